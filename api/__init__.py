@@ -1,0 +1,1 @@
+"""The CVstomize HTTP service: one folder per subject."""

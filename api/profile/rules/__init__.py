@@ -1,0 +1,1 @@
+"""Pure logic of the profile: no FastAPI, no session, no clock."""
