@@ -1,0 +1,1 @@
+"""Tables, engine and sessions. The table definitions are shared with the pipelines."""
