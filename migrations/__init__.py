@@ -1,0 +1,1 @@
+"""Schema changes: Alembic revisions, run by the migrator as the owner role."""
