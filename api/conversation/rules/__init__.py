@@ -1,0 +1,1 @@
+"""Pure rules of the conversation: the question set and the scoring of its items."""
