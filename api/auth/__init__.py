@@ -1,0 +1,1 @@
+"""Who is asking: registration, tokens, the subject of a request."""

@@ -1,0 +1,28 @@
+"""What a route asks for when it needs to know who is calling."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.auth.service import AuthService
+from api.auth.subject import Subject
+from api.errors import UnauthenticatedError
+from api.resources import ResourcesDependency
+
+bearer = HTTPBearer(auto_error=False, description="The token from /api/auth/login, or an OIDC ID token in production.")
+
+
+async def current_subject(
+    resources: ResourcesDependency,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+) -> Subject:
+    """The signed-in person. Raises UnauthenticatedError."""
+    if credentials is None:
+        raise UnauthenticatedError("Send the header Authorization: Bearer <token>.")
+    return await AuthService(resources).subject_of(credentials.credentials)
+
+
+CurrentSubject = Annotated[Subject, Depends(current_subject)]

@@ -1,0 +1,37 @@
+"""Queries on accounts."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.db.tables import User
+
+
+class UserRepository:
+    """Reads and writes accounts in the caller's transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def active(self, user_id: uuid.UUID) -> User | None:
+        """The account, unless its access has ended."""
+        statement = select(User).where(User.id == user_id, User.access_ended_at.is_(None))
+        return await self._session.scalar(statement)
+
+    async def active_by_email(self, email: str) -> User | None:
+        """The account with this address in any letter case, unless its access has ended."""
+        statement = select(User).where(func.lower(User.email) == email.lower(), User.access_ended_at.is_(None))
+        return await self._session.scalar(statement)
+
+    async def email_taken(self, email: str) -> bool:
+        """Whether any account, ended or not, holds this address."""
+        statement = select(User.id).where(func.lower(User.email) == email.lower())
+        return await self._session.scalar(statement) is not None
+
+    async def add(self, user: User) -> None:
+        """Insert an account."""
+        self._session.add(user)
+        await self._session.flush()

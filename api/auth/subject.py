@@ -1,0 +1,14 @@
+"""The person a request acts for. Every read of an owned object starts from one."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A signed-in person: the account and the pseudonym that exports know."""
+
+    user_id: uuid.UUID
+    person_key: str

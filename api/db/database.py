@@ -1,0 +1,87 @@
+"""The engine and the unit of work: short transactions, each with a deadline the client enforces too."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from api.db.url import sqlalchemy_url
+from api.errors import UnavailableError
+
+STATEMENT_TIMEOUT_MS = 3_000
+POOL_WAIT_SECONDS = 1.0
+TRANSACTION_DEADLINE_SECONDS = 5.0
+
+# Codes after which the same request may work a moment later (PostgreSQL appendix A).
+RETRYABLE_STATES = frozenset({"57014", "55P03", "40001", "40P01", "57P01", "57P02", "57P03", "53300", "08006"})
+
+
+class Database:
+    """Hands out transactions. Made once per process and closed by the app's life span."""
+
+    def __init__(self, url: str, *, pool_size: int = 5, pooler: bool = False) -> None:
+        connect_args: dict[str, object] = {
+            "connect_timeout": 3,
+            "application_name": "cvstomize-api",
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC"
+            " -c idle_in_transaction_session_timeout=10000",
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 2,
+            "tcp_user_timeout": 4000,
+        }
+        if pooler:
+            # A transaction pooler gives every transaction another server connection: no prepared statements.
+            connect_args["prepare_threshold"] = None
+        self._engine = create_async_engine(
+            sqlalchemy_url(url),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=POOL_WAIT_SECONDS,
+            pool_pre_ping=True,
+            pool_recycle=1_800,
+            hide_parameters=True,
+            connect_args=connect_args,
+        )
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One unit of work: commits when the block ends, rolls back on any error.
+
+        Raises UnavailableError when the database does not answer in time; the work is then not done.
+        """
+        try:
+            async with asyncio.timeout(TRANSACTION_DEADLINE_SECONDS), self._sessions() as session, session.begin():
+                yield session
+        except (TimeoutError, PoolTimeoutError, InterfaceError) as error:
+            raise UnavailableError("The database did not answer in time. Try again shortly.") from error
+        except OperationalError as error:
+            raise UnavailableError("The database is not reachable. Try again shortly.") from error
+        except DBAPIError as error:
+            if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in RETRYABLE_STATES:
+                raise UnavailableError("The database was busy. Try again shortly.") from error
+            raise
+
+    async def ping(self) -> None:
+        """Answer when the database does. Raises UnavailableError."""
+        async with self.transaction() as session:
+            await session.execute(text("select 1"))
+
+    async def migration_head(self) -> str | None:
+        """The revision the database is at, or None before the first migration. Raises UnavailableError."""
+        async with self.transaction() as session:
+            if await session.scalar(text("select to_regclass('cvstomize.alembic_version')")) is None:
+                return None
+            head = await session.scalar(text("select version_num from cvstomize.alembic_version"))
+            return str(head) if head is not None else None
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()

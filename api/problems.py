@@ -1,0 +1,163 @@
+"""Domain errors to problem+json (RFC 9457), once, for the whole API.
+
+A problem has type, title, status, detail, instance and, field by field, `errors[]` with a JSON pointer, a code and a
+sentence. It never holds the rejected value, a stack trace or SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import Field
+from starlette.exceptions import HTTPException
+
+from api.errors import DomainError, FieldProblem
+from api.wire import WireModel
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_BASE = "https://cvstomize.example/problems/"
+
+log = structlog.get_logger(__name__)
+
+STATUS_TITLES = {
+    400: ("malformed_request", "The request could not be read"),
+    401: ("unauthenticated", "Sign in first"),
+    403: ("forbidden", "Not allowed"),
+    404: ("not_found", "Not found"),
+    405: ("method_not_allowed", "This path does not answer to that method"),
+    413: ("payload_too_large", "The request is too large"),
+    415: ("unsupported_media_type", "Send the documented content type"),
+}
+
+
+class ErrorEntry(WireModel):
+    """One field that is wrong."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+class Problem(WireModel):
+    """The body of every error answer."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    errors: list[ErrorEntry] = Field(default_factory=list)
+
+
+def problem_response(
+    request: Request,
+    *,
+    status: int,
+    code: str,
+    title: str,
+    detail: str = "",
+    errors: Sequence[FieldProblem] = (),
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """Build the answer. `instance` is the request id, so that a person can quote it and we can find the log line."""
+    problem = Problem(
+        type=f"{TYPE_BASE}{code.replace('_', '-')}",
+        title=title,
+        status=status,
+        detail=detail,
+        instance=f"urn:request:{getattr(request.state, 'request_id', 'unknown')}",
+        code=code,
+        errors=[ErrorEntry(pointer=e.pointer, code=e.code, message=e.message) for e in errors],
+    )
+    return JSONResponse(problem.model_dump(by_alias=True), status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def pointer(location: Sequence[Any]) -> str:
+    """A JSON pointer (RFC 6901) from a pydantic location; the leading `body` is dropped."""
+    parts = [part for part in location if part != "body"]
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def safe_message(problem: dict[str, Any]) -> str:
+    """The validator's sentence, unless it would repeat what was sent."""
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return "Remove this field: it is not known here." if problem["type"] == "extra_forbidden" else message
+
+
+async def answer_domain_error(request: Request, error: Exception) -> JSONResponse:
+    """Answer a DomainError with its own status and words."""
+    assert isinstance(error, DomainError)
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem_response(
+        request,
+        status=error.status,
+        code=error.code,
+        title=error.title,
+        detail=error.detail,
+        errors=error.errors,
+        headers=headers,
+    )
+
+
+async def answer_validation_error(request: Request, error: Exception) -> JSONResponse:
+    """Answer a body, query or path that does not fit: 400 unreadable, 404 a path that can name nothing, else 422."""
+    assert isinstance(error, RequestValidationError)
+    problems = error.errors()
+    if any(problem["type"] == "json_invalid" for problem in problems):
+        return problem_response(
+            request, status=400, code="malformed_json", title="The body is not valid JSON", detail="Send valid JSON."
+        )
+    if any(problem["loc"] and problem["loc"][0] == "path" for problem in problems):
+        return problem_response(request, status=404, code="not_found", title="Not found")
+    fields = [
+        FieldProblem(pointer(problem["loc"]), str(problem["type"]), safe_message(problem)) for problem in problems[:50]
+    ]
+    return problem_response(
+        request,
+        status=422,
+        code="invalid_input",
+        title="The request is not valid",
+        detail=f"{len(problems)} field{'s are' if len(problems) != 1 else ' is'} wrong; see errors.",
+        errors=fields,
+    )
+
+
+async def answer_http_error(request: Request, error: Exception) -> JSONResponse:
+    """Answer what the framework raises itself: unknown paths, wrong methods, oversized bodies."""
+    assert isinstance(error, HTTPException)
+    code, title = STATUS_TITLES.get(error.status_code, ("http_error", "The request was refused"))
+    return problem_response(
+        request,
+        status=error.status_code,
+        code=code,
+        title=title,
+        headers=dict(error.headers) if error.headers else None,
+    )
+
+
+async def answer_unexpected_error(request: Request, error: Exception) -> JSONResponse:
+    """The last resort. The class of the error is logged; its text may hold personal data and is not."""
+    log.error("unexpected_error", error_class=type(error).__name__, path_template=path_template(request))
+    return problem_response(request, status=500, code="internal_error", title="Something went wrong")
+
+
+def path_template(request: Request) -> str:
+    """The route as declared: the path itself can hold a token."""
+    route = request.scope.get("route")
+    return str(getattr(route, "path", "unmatched"))
+
+
+def install(app: FastAPI) -> None:
+    """Register the mapping."""
+    app.add_exception_handler(DomainError, answer_domain_error)
+    app.add_exception_handler(RequestValidationError, answer_validation_error)
+    app.add_exception_handler(HTTPException, answer_http_error)
+    app.add_exception_handler(Exception, answer_unexpected_error)

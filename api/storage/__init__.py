@@ -1,0 +1,1 @@
+"""Objects in Cloud Storage: one client per process, deadlines on every call."""
