@@ -29,7 +29,7 @@ class TokenResponse(WireModel):
     """A bearer token and how long it holds, in seconds."""
 
     access_token: str
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105
     expires_in: int
 
 

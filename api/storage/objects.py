@@ -26,7 +26,7 @@ class ObjectStore:
         # Imported on first use: it takes a quarter of a second and 30 MB that a cold start does not need.
         if self._client is None:
             from google.auth.credentials import AnonymousCredentials
-            from google.cloud import storage
+            from google.cloud import storage  # type: ignore[import-untyped,unused-ignore]
 
             if self._emulator_host:
                 self._client = storage.Client(

@@ -1,0 +1,1 @@
+"""Resumes: list, read, edit, versions, download."""
