@@ -13,7 +13,7 @@ from api.db.tables import JobAd, Resume, ResumeVersion
 from api.errors import NotFoundError
 
 
-def readable_by(subject: Subject) -> Select[tuple[Resume]]:
+def readable_by(subject: Subject) -> Select[Resume]:
     """The one statement every read of a person's resumes starts from."""
     return select(Resume).where(Resume.user_id == subject.user_id)
 
