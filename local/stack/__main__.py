@@ -21,6 +21,8 @@ def main() -> int:
     parser.add_argument("command", nargs="?", choices=["run", "env"], default="run")
     parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("LOCAL_DATA_DIR", ".local")))
     parser.add_argument("--ephemeral", action="store_true", help="keep nothing")
+    parser.add_argument("--no-bigquery", action="store_true", help="leave the BigQuery emulator out")
+    parser.add_argument("--no-storage", action="store_true", help="leave the Cloud Storage emulator out")
     parser.add_argument("--prepare", action="store_true", help="make the roles and the schema as well")
     parser.add_argument("--follow", type=int, metavar="PID", help="stop when this process ends")
     parser.add_argument("--state", type=Path, metavar="FILE", help="write the settings here as JSON once all is ready")
@@ -51,7 +53,12 @@ def run(options: argparse.Namespace) -> None:
     """Run the stack until Ctrl-C, SIGTERM, the end of a service, or the end of the process to follow."""
     ended = follow(options.follow) if options.follow else lambda: False
     begun = time.monotonic()
-    with EmbeddedStack(options.data_dir, ephemeral=options.ephemeral) as stack:
+    with EmbeddedStack(
+        options.data_dir,
+        bigquery=not options.no_bigquery,
+        storage=not options.no_storage,
+        ephemeral=options.ephemeral,
+    ) as stack:
         if options.prepare:
             stack.prepare()
         environment = stack.environment()
