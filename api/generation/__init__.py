@@ -1,0 +1,1 @@
+"""From a person's facts and a job ad to the words of a resume."""

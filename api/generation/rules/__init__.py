@@ -1,0 +1,1 @@
+"""Pure logic of the words: no clock, no network, no database, no unseeded chance."""

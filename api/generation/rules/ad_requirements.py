@@ -1,0 +1,113 @@
+"""What an ad asks for besides skills: degrees, years, seniority, presence at a place.
+
+Read from the ad's own words by the patterns of `ad_words.yaml`; a thing the ad does not say is `unknown`, never
+guessed from the title of somebody else's job.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from api.generation.rules.ad_sections import Clause, Requirement
+from api.generation.rules.data_files import read_yaml
+from api.generation.rules.folding import fold_case, fold_characters
+
+Seniority = Literal["intern", "junior", "mid", "senior", "lead", "executive", "unknown"]
+Presence = Literal["remote", "hybrid", "onsite", "unknown"]
+DegreeLevel = Literal["doctorate", "master", "bachelor", "associate", "vocational", "secondary"]
+_MOST_YEARS = 25
+
+
+class DegreeWish(BaseModel):
+    """A degree the ad names. `evidence` is the ad's own wording."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    level: DegreeLevel
+    requirement: Requirement
+    equivalent_accepted: bool
+    evidence: str
+
+
+@cache
+def ad_pattern(name: str) -> re.Pattern[str]:
+    """The compiled pattern of that name in `ad_words.yaml`."""
+    words: Any = read_yaml("ad_words.yaml")
+    return re.compile(words[name])
+
+
+@cache
+def _levels(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    words: Any = read_yaml("ad_words.yaml")
+    return tuple((row["level"], re.compile(row["pattern"])) for row in words[name])
+
+
+def find_degrees(text: str, clauses: Sequence[Clause]) -> list[DegreeWish]:
+    """Each level of degree the ad names, once, with the strongest requirement it puts on it."""
+    folded = fold_case(fold_characters(text))
+    found: dict[str, DegreeWish] = {}
+    for clause in clauses:
+        piece = folded[clause.start : clause.end]
+        for level, pattern in _levels("degrees"):
+            if not pattern.search(piece) or (level in found and found[level].requirement == "must"):
+                continue
+            found[level] = DegreeWish(
+                level=level,
+                requirement=clause.requirement,
+                equivalent_accepted=bool(ad_pattern("equivalent").search(piece)),
+                evidence=text[clause.start : clause.end].strip()[:200],
+            )
+    return list(found.values())
+
+
+def find_years(text: str, clauses: Sequence[Clause]) -> int | None:
+    """The years of experience the ad requires: the largest it requires anywhere, None when it names none."""
+    words: Any = read_yaml("ad_words.yaml")["number_words"]
+    folded = fold_case(fold_characters(text))
+    required: list[int] = []
+    for clause in clauses:
+        if clause.requirement != "must":
+            continue
+        piece = folded[clause.start : clause.end]
+        for match in ad_pattern("years").finditer(piece):
+            before, after = piece[max(0, match.start() - 60) : match.start()], piece[match.end() : match.end() + 60]
+            if ad_pattern("years_not").search(before[-24:] if before else "") or ad_pattern("years_not").match(
+                after.strip()
+            ):
+                continue
+            if not ad_pattern("years_context").search(f"{before} {match.group()} {after}"):
+                continue
+            years = int(words.get(match["low"], match["low"]))
+            if 0 < years <= _MOST_YEARS:
+                required.append(years)
+    return max(required) if required else None
+
+
+def find_seniority(title: str, text: str, years: int | None) -> Seniority:
+    """The level of the job: by its title, else by the first words of the ad, else by the years it requires."""
+    for source in (title, text[:160]):
+        folded = fold_case(fold_characters(source))
+        for level, pattern in _levels("seniority"):
+            if pattern.search(folded):
+                return level  # type: ignore[return-value]
+        if source is title and title:
+            continue
+    if years is None:
+        return "unknown"
+    return "senior" if years >= 5 else "mid" if years >= 2 else "junior"
+
+
+def find_presence(text: str) -> Presence:
+    """Where the work is done. An office part of the week makes a job hybrid, whatever else it says."""
+    folded = fold_case(fold_characters(text))
+    if ad_pattern("hybrid").search(folded):
+        return "hybrid"
+    if ad_pattern("onsite").search(folded):
+        return "onsite"
+    return "remote" if ad_pattern("remote").search(folded) else "unknown"

@@ -1,0 +1,41 @@
+"""Text in the form that matching compares, with the same length as the original.
+
+Every match must point into the text the person or employer wrote, so folding never moves a character: capitals become
+small, full-width Latin becomes plain, curly quotes and odd dashes become their ASCII kin, one for one. Addresses
+(mail, web) are blanked, because a host name is not a claim of a skill.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ONE_FOR_ONE = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+_ONE_FOR_ONE |= {0x3000: " ", 0x00A0: " ", 0x2007: " ", 0x202F: " ", 0x2009: " ", 0x200B: " ", 0xFEFF: " "}
+_ONE_FOR_ONE |= dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212, 0x00AD), "-")
+_ONE_FOR_ONE |= {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2028: "\n", 0x2029: "\n", 0x0085: "\n"}
+_ONE_FOR_ONE |= {0x30FB: "/", 0xFF65: "/", 0x2022: "\n"}
+
+_ADDRESS = re.compile(
+    r"https?://[^\s<>()]+|www\.[^\s<>()]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b[\w-]+\.(?:com|org|net|io|dev)/[^\s<>()]*",
+    re.IGNORECASE,
+)
+
+
+def fold_characters(text: str) -> str:
+    """Full-width letters, odd spaces, dashes and quotes in their plain form, capitals kept, length kept."""
+    return text if text.isascii() else text.translate(_ONE_FOR_ONE)
+
+
+def fold_case(text: str) -> str:
+    """Small letters, one for one: a letter whose small form is longer (such as a dotted capital I) stays."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(small if len(small := char.lower()) == 1 else char for char in text)
+
+
+def blank_addresses(text: str) -> str:
+    """Mail and web addresses replaced by as many spaces, so that their parts are not read as words."""
+    if "@" not in text and "/" not in text and "www." not in text:
+        return text
+    return _ADDRESS.sub(lambda match: " " * len(match.group()), text)
