@@ -1,0 +1,153 @@
+"""The profile: what the product knows about a person, and how a document becomes a draft of it."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from fastapi import UploadFile
+
+from api.auth.subject import Subject
+from api.db.base import new_id
+from api.db.tables import ProfileImport, ProfileRecord, Upload
+from api.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError, PayloadTooLargeError
+from api.profile.importer import UnreadableDocument, parse_document_async
+from api.profile.pointers import identified_pointers
+from api.profile.repository import ProfileRepository
+from api.profile.rules.dates import tenure_months
+from api.profile.rules.errors import InvalidProfile
+from api.profile.rules.json_resume import ProfileParse, export_document, parse_profile
+from api.profile.schemas import DroppedField, ImportResponse, ProfileResponse, Provenance
+from api.resources import Resources
+
+MAX_UPLOAD_BYTES = 10 * 1024 * 1024
+UPLOAD_LIFETIME = timedelta(days=30)
+
+
+def parse_or_refuse(document: object, previous: object = None) -> ProfileParse:
+    """Read a document, or raise InvalidInputError with the reader's own problems."""
+    try:
+        return parse_profile(document, previous=previous)
+    except InvalidProfile as error:
+        fields = tuple(FieldProblem(p.pointer, p.code, p.message) for p in error.problems)
+        raise InvalidInputError("The document cannot be a profile; see errors.", errors=fields) from error
+
+
+class ProfileService:
+    """Reads, replaces and imports the person's facts."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    async def get(self, subject: Subject) -> ProfileResponse:
+        """The profile. Raises NotFoundError before anything was saved."""
+        async with self._resources.database.transaction() as session:
+            record = await ProfileRepository(session).find(subject)
+        if record is None:
+            raise NotFoundError("There is no profile yet. Send one with PUT /api/profile or import a document.")
+        return self._response(record, parse_profile(record.document))
+
+    async def put(self, subject: Subject, document: dict[str, Any]) -> ProfileResponse:
+        """Replace the profile; parts that stay keep their ids. Raises InvalidInputError."""
+        async with self._resources.database.transaction() as session:
+            repository = ProfileRepository(session)
+            existing = await repository.find(subject, for_update=True)
+            parse = parse_or_refuse(document, existing.document if existing else None)
+            record = await repository.save(subject, parse.document, self._resources.clock())
+        return self._response(record, parse)
+
+    async def import_document(self, subject: Subject, upload: UploadFile) -> ImportResponse:
+        """Read an uploaded document into a draft. The original is kept only when reading succeeded.
+
+        Raises PayloadTooLargeError and InvalidInputError; nothing is stored then.
+        """
+        data = await upload.read(MAX_UPLOAD_BYTES + 1)
+        if len(data) > MAX_UPLOAD_BYTES:
+            raise PayloadTooLargeError("Send at most 10 MB.")
+        filename = (upload.filename or "document")[:200]
+        try:
+            draft = await parse_document_async(data, filename, upload.content_type)
+        except UnreadableDocument as error:
+            raise InvalidInputError(str(error), code=error.code) from error
+        record = ProfileImport(
+            id=new_id(),
+            user_id=subject.user_id,
+            source_kind=draft.source_kind,
+            document=draft.document,
+            provenance=[asdict(entry) for entry in draft.provenance],
+            unparsed=list(draft.unparsed),
+            status="draft",
+        )
+        original = await self._keep_original(subject, data, filename, upload.content_type or "")
+        record.upload_id = original.id if original else None
+        async with self._resources.database.transaction() as session:
+            await ProfileRepository(session).add_import(record, original)
+        return self._import_response(record, draft.warnings)
+
+    async def confirm_import(
+        self, subject: Subject, import_id: uuid.UUID, document: dict[str, Any] | None
+    ) -> ProfileResponse:
+        """Make a draft the profile. Confirming again gives the profile; a discarded draft raises ConflictError."""
+        async with self._resources.database.transaction() as session:
+            repository = ProfileRepository(session)
+            draft = await repository.get_import(subject, import_id)
+            if draft.status == "discarded":
+                raise ConflictError("This draft was discarded. Import the document again.")
+            existing = await repository.find(subject, for_update=True)
+            if draft.status == "confirmed" and existing is not None:
+                return self._response(existing, parse_profile(existing.document))
+            parse = parse_or_refuse(document or draft.document, existing.document if existing else None)
+            draft.status = "confirmed"
+            record = await repository.save(subject, parse.document, self._resources.clock())
+        return self._response(record, parse)
+
+    async def get_import(self, subject: Subject, import_id: uuid.UUID) -> ImportResponse:
+        """A draft as it was read. Raises NotFoundError."""
+        async with self._resources.database.transaction() as session:
+            record = await ProfileRepository(session).get_import(subject, import_id)
+        return self._import_response(record, ())
+
+    async def _keep_original(self, subject: Subject, data: bytes, filename: str, content_type: str) -> Upload | None:
+        settings = self._resources.settings
+        if not settings.enable_cloud_storage:
+            return None
+        upload_id = new_id()
+        name = f"u/{subject.user_id}/{upload_id}"
+        await self._resources.objects.put_once(
+            settings.gcs_uploads_bucket, name, data, content_type or "application/octet-stream"
+        )
+        return Upload(
+            id=upload_id,
+            user_id=subject.user_id,
+            object_name=name,
+            file_name=filename,
+            content_type=content_type,
+            size_bytes=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            expires_at=self._resources.clock() + UPLOAD_LIFETIME,
+        )
+
+    def _response(self, record: ProfileRecord, parse: ProfileParse) -> ProfileResponse:
+        return ProfileResponse(
+            document=export_document(record.document),
+            ids=identified_pointers(record.document),
+            revision=record.revision,
+            updated_at=record.updated_at,
+            tenure_months=tenure_months(parse.profile.roles, self._resources.clock().date()),
+            dropped=[DroppedField(pointer=d.pointer, code=d.code, reason=d.reason) for d in parse.dropped],
+        )
+
+    @staticmethod
+    def _import_response(record: ProfileImport, warnings: tuple[str, ...]) -> ImportResponse:
+        return ImportResponse(
+            id=record.id,
+            status=record.status,
+            source_kind=record.source_kind,
+            document=export_document(record.document),
+            provenance=[Provenance(**entry) for entry in record.provenance],
+            unparsed=record.unparsed,
+            warnings=list(warnings),
+        )
