@@ -1,0 +1,58 @@
+"""Which characters the visible fonts can draw, asked of fontconfig itself.
+
+WeasyPrint sets a missing character as a glyph that no font has and thereby makes the neighbours in the same font
+unreadable for pdfminer and pypdf. So a missing character is replaced before layout and reported.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from pathlib import Path
+
+FONTCONFIG_FILE = Path(__file__).parent / "fontconfig" / "fonts.conf"
+REPLACEMENT = "\ufffd"
+CHARSET = b"charset"
+
+
+class _FontSet(ctypes.Structure):
+    _fields_ = [("nfont", ctypes.c_int), ("sfont", ctypes.c_int), ("fonts", ctypes.POINTER(ctypes.c_void_p))]
+
+
+def use_own_fonts() -> None:
+    """Make this process see the bundled and the Noto fonts only. Must run before Pango is loaded."""
+    os.environ["FONTCONFIG_FILE"] = str(FONTCONFIG_FILE)
+
+
+class Coverage:
+    """The union of all visible fonts' characters, read once per process."""
+
+    def __init__(self) -> None:
+        library = ctypes.CDLL("libfontconfig.so.1")
+        library.FcInitLoadConfigAndFonts.restype = ctypes.c_void_p
+        library.FcConfigGetFonts.argtypes = [ctypes.c_void_p, ctypes.c_int]
+        library.FcConfigGetFonts.restype = ctypes.POINTER(_FontSet)
+        library.FcPatternGetCharSet.argtypes = [
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_int,
+            ctypes.POINTER(ctypes.c_void_p),
+        ]
+        library.FcCharSetCreate.restype = ctypes.c_void_p
+        library.FcCharSetMerge.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
+        library.FcCharSetHasChar.argtypes = [ctypes.c_void_p, ctypes.c_uint32]
+        self._library = library
+        self._characters = library.FcCharSetCreate()
+        fonts = library.FcConfigGetFonts(library.FcInitLoadConfigAndFonts(), 0)
+        charset = ctypes.c_void_p()
+        for index in range(fonts.contents.nfont if fonts else 0):
+            if library.FcPatternGetCharSet(fonts.contents.fonts[index], CHARSET, 0, ctypes.byref(charset)) == 0:
+                library.FcCharSetMerge(self._characters, charset, None)
+
+    def has(self, character: str) -> bool:
+        """Whether some visible font draws the character. White space needs no font."""
+        return character.isspace() or bool(self._library.FcCharSetHasChar(self._characters, ord(character)))
+
+    def missing(self, text: str) -> tuple[str, ...]:
+        """Distinct characters of `text` that no visible font draws, in code point order."""
+        return tuple(character for character in sorted(set(text)) if ord(character) > 0x7E and not self.has(character))

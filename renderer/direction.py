@@ -1,0 +1,40 @@
+"""Writing direction and script of a text: which way a page reads and which fonts come first.
+
+Inside a line the Unicode bidirectional algorithm is Pango's; this decides the base direction of document and block.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+RIGHT_TO_LEFT_LANGUAGES = frozenset(
+    {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ji", "ks", "ps", "sd", "ug", "ur", "yi"}
+)
+RIGHT_TO_LEFT_SCRIPTS = frozenset({"arab", "hebr", "thaa", "syrc", "nkoo"})
+
+
+def language_is_right_to_left(language: str) -> bool:
+    """Whether a BCP 47 tag names a right-to-left language; a script subtag wins (`az-Arab`, `ar-Latn`)."""
+    subtags = language.lower().split("-")
+    scripts = [subtag for subtag in subtags[1:] if len(subtag) == 4 and subtag.isalpha()]
+    if scripts:
+        return scripts[0] in RIGHT_TO_LEFT_SCRIPTS
+    return subtags[0] in RIGHT_TO_LEFT_LANGUAGES
+
+
+def is_right_to_left(text: str, default: bool) -> bool:
+    """Base direction of a block: the document's, unless the block has no letter of that direction at all.
+
+    A line of Latin skills in an Arabic resume reads left to right; a Latin employer in an Arabic sentence does not
+    turn the sentence around.
+    """
+    right = left = False
+    for character in text:
+        direction = unicodedata.bidirectional(character)
+        if direction in {"R", "AL"}:
+            right = True
+        elif direction == "L":
+            left = True
+    if right == left:
+        return default
+    return right

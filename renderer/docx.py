@@ -1,0 +1,204 @@
+"""The same document as a Word file, for application forms that take nothing else.
+
+Text order is that of the PDF; headings, lists, links and tables use Word's own styles, so that a parser sees structure.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Sequence
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+from markdown_it.token import Token
+
+from renderer import characters, limits, markdown
+from renderer.direction import language_is_right_to_left
+from renderer.header import contact_items
+from renderer.markdown import safe_address
+from renderer.page import document_title
+from renderer.request import RenderRequest
+from renderer.setting import PAGE_MILLIMETRES
+
+FONT = "Calibri"
+LIST_STYLES = {"bullet_list_open": "List Bullet", "ordered_list_open": "List Number"}
+FIXED_TIME = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+ZIP_TIME = (2020, 1, 1, 0, 0, 0)
+
+
+def render_docx(request: RenderRequest) -> bytes:
+    """DOCX bytes; equal requests give equal bytes. Raises the same limit errors as a PDF render."""
+    limits.check_raw(request.markdown)
+    tokens = markdown.parse(characters.clean(request.markdown).text)
+    limits.check_tokens(tokens)
+    writer = DocxWriter(request)
+    writer.write_header()
+    writer.write_body(tokens)
+    return writer.finished()
+
+
+class DocxWriter:
+    """Writes one document from top to bottom."""
+
+    def __init__(self, request: RenderRequest) -> None:
+        self._request = request
+        self._right_to_left = language_is_right_to_left(request.language)
+        self._document = Document()
+        self._set_page()
+        self._set_properties()
+        self._levels: list[int] = []
+
+    def write_header(self) -> None:
+        """Name, label and contact line, as in the PDF."""
+        contact = self._request.contact
+        if name := _line(contact.name):
+            self._paragraph("Title").add_run(name)
+        if label := _line(contact.label):
+            self._paragraph("Subtitle").add_run(label)
+        items = contact_items(contact)
+        if not items:
+            return
+        paragraph = self._paragraph()
+        for index, item in enumerate(items):
+            if index:
+                paragraph.add_run(" · ")
+            text = _line(item.text)
+            if item.address:
+                self._add_link(paragraph, item.address, text, bold=False, italic=False)
+            else:
+                paragraph.add_run(text)
+
+    def write_body(self, tokens: Sequence[Token]) -> None:
+        """Every block in order. Lists nest through Word's list styles, at most three deep, as Word has them."""
+        lists: list[str] = []
+        style: str | None = None
+        index = 0
+        while index < len(tokens):
+            token = tokens[index]
+            if token.type == "heading_open":
+                style = f"Heading {self._heading_level(int(token.tag[1]))}"
+            elif token.type in LIST_STYLES:
+                lists.append(LIST_STYLES[token.type])
+            elif token.type in {"bullet_list_close", "ordered_list_close"}:
+                lists.pop()
+            elif token.type == "list_item_open":
+                depth = min(len(lists), 3)
+                style = lists[-1] if depth == 1 else f"{lists[-1]} {depth}"
+            elif token.type == "inline":
+                self._add_inline(self._paragraph(style), token.children or [])
+                style = "List Continue" if lists else None
+            elif token.type in {"heading_close", "list_item_close"}:
+                style = None
+            elif token.type in {"fence", "code_block"}:
+                text = f"{token.info}\n{token.content}" if token.info else token.content
+                self._paragraph().add_run(text.rstrip("\n"))
+            elif token.type == "table_open":
+                index = self._add_table(tokens, index)
+            index += 1
+
+    def finished(self) -> bytes:
+        """The file with every time stamp fixed."""
+        raw = io.BytesIO()
+        self._document.save(raw)
+        target = io.BytesIO()
+        with ZipFile(raw) as source, ZipFile(target, "w", ZIP_DEFLATED) as output:
+            for name in source.namelist():
+                output.writestr(ZipInfo(name, ZIP_TIME), source.read(name), ZIP_DEFLATED)
+        return target.getvalue()
+
+    def _set_page(self) -> None:
+        width, height = PAGE_MILLIMETRES[self._request.page_size]
+        section = self._document.sections[0]
+        section.page_width, section.page_height = Mm(width), Mm(height)
+        section.left_margin = section.right_margin = Mm(20)
+        section.top_margin = section.bottom_margin = Mm(18)
+        normal = self._document.styles["Normal"]
+        normal.font.name, normal.font.size = FONT, Pt(10.5)
+        normal.paragraph_format.space_after = Pt(3)
+
+    def _set_properties(self) -> None:
+        properties = self._document.core_properties
+        properties.title = document_title(self._request)[:255]
+        properties.author = _line(self._request.contact.name)[:255]
+        properties.keywords = ", ".join(self._request.keywords)[:255]
+        properties.language = self._request.language
+        properties.comments = ""
+        properties.created = properties.modified = FIXED_TIME
+
+    def _heading_level(self, level: int) -> int:
+        while self._levels and self._levels[-1] >= level:
+            self._levels.pop()
+        self._levels.append(level)
+        return len(self._levels)
+
+    def _paragraph(self, style: str | None = None) -> Any:
+        paragraph = self._document.add_paragraph(style=style)
+        self._set_direction(paragraph)
+        return paragraph
+
+    def _set_direction(self, paragraph: Any) -> None:
+        if self._right_to_left:
+            paragraph.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.LEFT  # the start side, once `bidi` is set
+            paragraph._p.get_or_add_pPr().append(OxmlElement("w:bidi"))
+
+    def _add_table(self, tokens: Sequence[Token], start: int) -> int:
+        rows: list[list[Token]] = []
+        index = start
+        while tokens[index].type != "table_close":
+            if tokens[index].type == "tr_open":
+                rows.append([])
+            elif tokens[index].type == "inline":
+                rows[-1].append(tokens[index])
+            index += 1
+        table = self._document.add_table(rows=len(rows), cols=max(len(row) for row in rows))
+        for row, cells in zip(table.rows, rows, strict=True):
+            for cell, content in zip(row.cells, cells, strict=False):
+                self._set_direction(cell.paragraphs[0])
+                self._add_inline(cell.paragraphs[0], content.children or [])
+        return index
+
+    def _add_inline(self, paragraph: Any, tokens: Sequence[Token]) -> None:
+        bold = italic = 0
+        address: str | None = None
+        for index, token in enumerate(tokens):
+            if token.type in {"strong_open", "strong_close"}:
+                bold += token.nesting
+            elif token.type in {"em_open", "em_close"}:
+                italic += token.nesting
+            elif token.type == "link_open":
+                address = safe_address(token.attrGet("href"))
+            elif token.type == "link_close":
+                address = None
+            elif token.type in {"text", "text_special", "code_inline"} and address:
+                self._add_link(paragraph, address, token.content, bold=bold > 0, italic=italic > 0)
+            elif token.type in {"text", "text_special", "code_inline"}:
+                run = paragraph.add_run(token.content)
+                run.bold, run.italic = bold > 0 or None, italic > 0 or None
+            elif token.type == "hardbreak" or (token.type == "softbreak" and _opens_group(tokens, index + 1)):
+                paragraph.add_run().add_break()
+            elif token.type == "softbreak":
+                paragraph.add_run(" ")
+
+    def _add_link(self, paragraph: Any, address: str, text: str, *, bold: bool, italic: bool) -> None:
+        relation = paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+        link = OxmlElement("w:hyperlink")
+        link.set(qn("r:id"), relation)
+        run = paragraph.add_run(text)
+        run.bold, run.italic = bold or None, italic or None
+        link.append(run._r)
+        paragraph._p.append(link)
+
+
+def _line(text: str) -> str:
+    return " ".join(characters.clean(text).text.split())
+
+
+def _opens_group(tokens: Sequence[Token], index: int) -> bool:
+    return index < len(tokens) and tokens[index].type == "strong_open"

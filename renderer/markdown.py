@@ -1,0 +1,145 @@
+"""Markdown as resumes use it: what a person typed stays on the page, letter for letter.
+
+CommonMark, narrowed where it loses or changes words: raw HTML is text, images are their description, link reference
+definitions and indented code do not exist, `5*3*2` and `__init__` are literal. Bullets pasted from a word processor
+become list items.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Iterator
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+DISABLED_RULES = ["image", "html_inline", "html_block", "code", "reference"]
+PASTED_BULLET = re.compile(r"^([ \t]*)[•●▪■◦‣∙·➢➤✓✔][ \t\u00a0]+(?=\S)", re.MULTILINE)
+IDENTIFIER = re.compile(r"__\w+?__(?!\w)")
+IMAGE = re.compile(r"!\[([^\[\]\n]{0,500})\]\(([^()\s]{0,2000})\)")
+BARE_URL = re.compile(r"(?<![^\W_])https?://[^\s<>\"'`|]{1,2000}")
+TRAILING_PUNCTUATION = ".,;:!?)]}*_"
+SAFE_LINK = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
+
+
+def identifier(state: StateInline, silent: bool) -> bool:
+    """`__init__` is a name, not bold text."""
+    match = IDENTIFIER.match(state.src, state.pos, state.posMax)
+    if match is None or (state.pos > 0 and state.src[state.pos - 1].isalnum()):
+        return False
+    if not silent:
+        state.pending += match.group()
+    state.pos = match.end()
+    return True
+
+
+def arithmetic(state: StateInline, silent: bool) -> bool:
+    """An asterisk between letters or digits of a spaced script is a sign, as in `5*3*2` and `a*b`.
+
+    Chinese, Japanese and Thai have no spaces, so there emphasis inside a run of letters stays possible.
+    """
+    source, start = state.src, state.pos
+    if source[start] != "*":
+        return False
+    end = start
+    while end < state.posMax and source[end] == "*":
+        end += 1
+    if start == 0 or end >= state.posMax or not (_spaced_letter(source[start - 1]) and _spaced_letter(source[end])):
+        return False
+    if not silent:
+        state.pending += source[start:end]
+    state.pos = end
+    return True
+
+
+def image_as_text(state: StateInline, silent: bool) -> bool:
+    """`![alt](address)` shows its description and its address; nothing is opened."""
+    match = IMAGE.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent:
+        description, address = match.groups()
+        state.pending += f"{description} ({address})" if description else address
+    state.pos = match.end()
+    return True
+
+
+def link_bare_urls(state: StateCore) -> None:
+    """An address in running text becomes a link whose text is the address itself."""
+    for block in state.tokens:
+        if block.type != "inline" or "://" not in block.content or block.children is None:
+            continue
+        children: list[Token] = []
+        inside_link = 0
+        for token in block.children:
+            inside_link += {"link_open": 1, "link_close": -1}.get(token.type, 0)
+            children += [token] if inside_link or token.type != "text" else _split_at_urls(token, state.md)
+        block.children = children
+
+
+def _split_at_urls(token: Token, markdown: MarkdownIt) -> Iterator[Token]:
+    text, position = token.content, 0
+    for match in BARE_URL.finditer(text):
+        address = match.group().rstrip(TRAILING_PUNCTUATION)
+        if address.count("(") > address.count(")") and match.group()[len(address) :].startswith(")"):
+            address += ")"
+        if text[position : match.start()]:
+            yield Token("text", "", 0, content=text[position : match.start()], level=token.level)
+        yield Token("link_open", "a", 1, attrs={"href": markdown.normalizeLink(address)}, level=token.level)
+        yield Token("text", "", 0, content=address, level=token.level + 1)
+        yield Token("link_close", "a", -1, level=token.level)
+        position = match.start() + len(address)
+    if text[position:]:
+        yield Token("text", "", 0, content=text[position:], level=token.level)
+
+
+@functools.cache
+def parser() -> MarkdownIt:
+    """The one configured parser. It keeps no state between documents."""
+    markdown = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting": 40})
+    markdown.enable("table").disable(DISABLED_RULES)
+    ruler = markdown.inline.ruler
+    ruler.before("emphasis", "identifier", identifier)
+    ruler.before("emphasis", "arithmetic", arithmetic)
+    ruler.before("link", "image_as_text", image_as_text)
+    markdown.core.ruler.push("link_bare_urls", link_bare_urls)
+    return markdown
+
+
+def parse(text: str) -> list[Token]:
+    """Tokens of a cleaned document (see `renderer.characters.clean`)."""
+    return parser().parse(PASTED_BULLET.sub(r"\1- ", text))
+
+
+def safe_address(address: object) -> str | None:
+    """The address if a reader may follow it from a PDF, else None: then the text stands without a link."""
+    text = str(address).strip()
+    return text if SAFE_LINK.match(text) else None
+
+
+def visible_text(tokens: Iterable[Token]) -> str:
+    """What a reader must see of the document, in reading order, blocks separated by line feeds.
+
+    The measure of every extraction test. List markers and rules are decoration and not part of it.
+    """
+    return "".join(_visible(tokens)).strip()
+
+
+def _visible(tokens: Iterable[Token]) -> Iterator[str]:
+    for token in tokens:
+        if token.type == "inline":
+            yield from _visible(token.children or [])
+            yield "\n"
+        elif token.type in {"text", "code_inline", "text_special"}:
+            yield token.content
+        elif token.type in {"fence", "code_block"}:
+            yield f"{token.info}\n{token.content}" if token.info else token.content
+        elif token.type in {"softbreak", "hardbreak"}:
+            yield "\n"
+
+
+def _spaced_letter(character: str) -> bool:
+    return character.isalnum() and character < "\u0e00"

@@ -1,0 +1,100 @@
+"""The whole page as an element tree: a template's skeleton with its slots filled.
+
+`template.html` of a template is well-formed XML whose elements carry `data-slot`: `name`, `label`, `contact`, `body`.
+An element whose slot stays empty is removed.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from xml.etree.ElementTree import Element, SubElement, parse
+
+from markdown_it.token import Token
+
+from renderer.body import append_body
+from renderer.direction import language_is_right_to_left
+from renderer.header import ContactItem, contact_items
+from renderer.request import RenderRequest, Template
+
+TEMPLATES_FOLDER = Path(__file__).parent / "templates"
+GENERATOR = "CVstomize"
+
+
+@functools.cache
+def skeleton(template: Template) -> Element:
+    """The parsed `template.html`; callers copy it."""
+    return parse(TEMPLATES_FOLDER / template / "template.html").getroot()  # noqa: S314 - our own file
+
+
+def build_page(request: RenderRequest, tokens: Sequence[Token]) -> Element:
+    """Element tree of the page. The request's texts are already cleaned and its tokens within the limits."""
+    root = copy.deepcopy(skeleton(request.template))
+    right_to_left = language_is_right_to_left(request.language)
+    root.set("lang", request.language)
+    root.set("dir", "rtl" if right_to_left else "ltr")
+    head, body = root[0], root[1]
+    _fill_head(head, request)
+    contact = request.contact
+    slots: dict[str, bool] = {
+        "name": _fill_text(_slot(body, "name"), contact.name),
+        "label": _fill_text(_slot(body, "label"), contact.label),
+        "contact": _fill_contact(_slot(body, "contact"), contact_items(contact)),
+        "body": True,
+    }
+    append_body(_slot(body, "body"), tokens, outer_level=1 if slots["name"] else 0, right_to_left=right_to_left)
+    _remove_empty(body, {name for name, filled in slots.items() if not filled})
+    return root
+
+
+def document_title(request: RenderRequest) -> str:
+    """Title for the reader's window and for search: given, else the name, else the generator."""
+    return request.title.strip() or request.contact.name.strip() or GENERATOR
+
+
+def _fill_head(head: Element, request: RenderRequest) -> None:
+    SubElement(head, "title").text = document_title(request)
+    metadata = {
+        "author": request.contact.name.strip(),
+        "keywords": ", ".join(keyword.strip() for keyword in request.keywords if keyword.strip()),
+        "generator": GENERATOR,
+    }
+    for name, content in metadata.items():
+        if content:
+            SubElement(head, "meta", {"name": name, "content": content})
+
+
+def _slot(root: Element, name: str) -> Element:
+    element = root.find(f".//*[@data-slot='{name}']")
+    if element is None:
+        raise ValueError(f"template without a {name} slot")
+    return element
+
+
+def _fill_text(element: Element, text: str) -> bool:
+    element.text = " ".join(text.split())
+    return bool(element.text)
+
+
+def _fill_contact(element: Element, items: Sequence[ContactItem]) -> bool:
+    separator = element.get("data-separator", " · ")
+    for index, item in enumerate(items):
+        node = SubElement(element, "a", {"href": item.address}) if item.address else SubElement(element, "span")
+        node.set("class", item.kind if len(item.text) > 40 else f"{item.kind} whole")
+        node.text = " ".join(item.text.split())
+        if index + 1 < len(items):
+            node.tail = separator
+    return bool(items)
+
+
+def _remove_empty(root: Element, empty: set[str]) -> None:
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.get("data-slot") in empty:
+                parent.remove(child)
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag == "header" and len(child) == 0:
+                parent.remove(child)
