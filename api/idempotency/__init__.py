@@ -1,0 +1,1 @@
+"""The same POST sent twice has one effect: keys, leases, replays."""
