@@ -72,6 +72,33 @@ def pending_revisions(before: str | None) -> tuple[str, ...]:
     return tuple(reversed(pending))
 
 
+def engine_for(migrator_url: str) -> sa.Engine:
+    """An engine without a pool, whose statements wait 3 s for a lock and run 60 s at most."""
+    return sa.create_engine(
+        sqlalchemy_url(migrator_url),
+        poolclass=sa.NullPool,
+        hide_parameters=True,
+        connect_args={"connect_timeout": 5, "options": "-c lock_timeout=3s -c statement_timeout=60s"},
+    )
+
+
+def pending(migrator_url: str) -> tuple[str, ...]:
+    """Revisions that `migrate` would apply. Changes nothing. Raises MigrationError."""
+    engine = engine_for(migrator_url)
+    try:
+        with engine.connect() as connection:
+            return pending_revisions(current_revision(connection))
+    except sa.exc.DBAPIError as error:
+        raise MigrationError(first_line(error)) from error
+    finally:
+        engine.dispose()
+
+
+def first_line(error: sa.exc.DBAPIError) -> str:
+    """What the database said, without the statement."""
+    return str(error.orig).strip().splitlines()[0]
+
+
 @contextmanager
 def exclusive_lock(engine: sa.Engine, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
     """Hold the migration lock on a connection of its own, polling: a blocking lock could deadlock with an index build.
@@ -79,9 +106,9 @@ def exclusive_lock(engine: sa.Engine, wait_seconds: float = LOCK_WAIT_SECONDS) -
     Raises MigrationError when another runner keeps it for longer than `wait_seconds`.
     """
     deadline = time.monotonic() + wait_seconds
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         take = sa.text("select pg_try_advisory_lock(hashtext(:key))").bindparams(key=LOCK_KEY)
-        while not connection.execute(take).scalar_one():
+        while connection.execute(take).scalar_one() is not True:
             if time.monotonic() > deadline:
                 raise MigrationError("another migration is running and did not finish in time; try again later")
             time.sleep(0.2)
@@ -96,12 +123,7 @@ def migrate(migrator_url: str, *, wait_seconds: float = LOCK_WAIT_SECONDS) -> Mi
 
     Raises MigrationError; the database is then exactly as it was before.
     """
-    engine = sa.create_engine(
-        sqlalchemy_url(migrator_url),
-        poolclass=sa.NullPool,
-        hide_parameters=True,
-        connect_args={"connect_timeout": 5, "options": "-c lock_timeout=3s -c statement_timeout=60s"},
-    )
+    engine = engine_for(migrator_url)
     try:
         with exclusive_lock(engine, wait_seconds), engine.begin() as connection:
             connection.execute(sa.text(f"set role {OWNER}"))
@@ -115,7 +137,6 @@ def migrate(migrator_url: str, *, wait_seconds: float = LOCK_WAIT_SECONDS) -> Mi
                 command.upgrade(config, "head")
             return MigrationReport(before, expected_head(), pending)
     except sa.exc.DBAPIError as error:
-        reason = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
-        raise MigrationError(f"nothing was changed: {reason}") from error
+        raise MigrationError(f"nothing was changed: {first_line(error)}") from error
     finally:
         engine.dispose()

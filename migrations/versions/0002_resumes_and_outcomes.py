@@ -290,7 +290,8 @@ def upgrade() -> None:
             "(kind = 'retracted') = (retracts is not null)", name=op.f("ck_outcome_events_retracts_only_when_retracted")
         ),
         sa.CheckConstraint(
-            "kind in ('applied', 'rejected', 'interview', 'offer', 'accepted', 'withdrawn', 'no_answer_yet', 'retracted')",
+            "kind in ('applied', 'rejected', 'interview', 'offer', 'accepted', 'withdrawn', 'no_answer_yet',"
+            " 'retracted')",
             name=op.f("ck_outcome_events_kind_known"),
         ),
         sa.CheckConstraint("salary_amount <> 'NaN'::numeric", name=op.f("ck_outcome_events_salary_amount_is_a_number")),

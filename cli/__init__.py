@@ -1,0 +1,1 @@
+"""The `cvstomize` command."""

@@ -1,0 +1,47 @@
+"""The `cvstomize` command: each sub-command imports its room only when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+COMMANDS = {
+    "migrate": "cli.migrate",
+    "export": "cli.export",
+    "work": "cli.work",
+    "erase": "cli.erase",
+    "openapi": "cli.openapi",
+    "serve": "cli.serve",
+}
+
+HELP = {
+    "migrate": "Bring the database to the newest revision, or say what would run.",
+    "export": "Export the operational tables to the warehouse once.",
+    "work": "Drain the outboxes: check-ins, mail, erasure.",
+    "erase": "Carry out erasure requests.",
+    "openapi": "Write or compare the committed OpenAPI document.",
+    "serve": "Run the API, with the port read from PORT.",
+}
+
+
+def usage() -> str:
+    """All sub-commands with one line each, without importing any."""
+    lines = [f"  {name:<10}{HELP[name]}" for name in COMMANDS]
+    return "Usage: cvstomize COMMAND [OPTIONS]\n\nCommands:\n" + "\n".join(lines)
+
+
+def main() -> None:
+    """Run one sub-command. Exits 2 for a name that is none."""
+    arguments = sys.argv[1:]
+    if not arguments or arguments[0] in {"-h", "--help"}:
+        print(usage())
+        return
+    name = arguments[0]
+    if name not in COMMANDS:
+        print(f"there is no command {name!r}\n\n{usage()}", file=sys.stderr)
+        sys.exit(2)
+    importlib.import_module(COMMANDS[name]).app(args=arguments[1:], prog_name=f"cvstomize {name}")
+
+
+if __name__ == "__main__":
+    main()

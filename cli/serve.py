@@ -1,0 +1,36 @@
+"""`cvstomize serve`: the API in this process. PORT is read here and nowhere else, and never set."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from api.main import create_app
+from api.settings import EXIT_CONFIGURATION, SettingsError, load_settings
+
+GRACEFUL_SHUTDOWN_SECONDS = 7
+"""Cloud Run kills after ten seconds; the rest is for closing what the process owns."""
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def run(host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.0.0") -> None:  # noqa: S104
+    """Serve until SIGTERM. Exits 78 with one line for each setting that is missing or malformed."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        typer.echo(f"cannot start, settings are wrong:\n{error}", err=True)
+        raise typer.Exit(EXIT_CONFIGURATION) from None
+    uvicorn.run(
+        create_app(settings),
+        host=host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_SECONDS,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
