@@ -1,0 +1,145 @@
+"""The entries of a page: a role, a degree, a project, a list of skills, each as Markdown."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Sequence
+
+from api.generation.rules.markdown_text import literal, literal_heading, literal_start, one_line, web_link
+from api.generation.rules.wording import Wording
+from api.profile.rules.dates import format_date, is_current, parse_date
+from api.profile.rules.profile import Bullet, Degree, Item, Profile, Project, Role
+
+Words = dict[str, str]
+_DASH = " – "
+
+
+def show_period(start: str | None, end: str | None, *, current: bool, words: Words, language: str) -> str:
+    """A period as precisely as it was given. The first and last day of a month stand for the month, as JSON Resume
+    writes it; any other day is shown. An open end is the language's word for "present"."""
+    first = format_date(_as_month(start, first=True), language)
+    if current or (first and is_current(end)):
+        last = words["present"] if first else ""
+    else:
+        last = format_date(_as_month(end, first=False), language)
+    return _DASH.join(dict.fromkeys(part for part in (first, last) if part))
+
+
+def _as_month(value: str | None, *, first: bool) -> str | None:
+    parsed = parse_date(value)
+    if not value or parsed is None or parsed.month is None or parsed.day is None or not value[:4].isdigit():
+        return value
+    last_day = calendar.monthrange(parsed.year, parsed.month)[1]
+    if parsed.day == 1 or (not first and parsed.day == last_day):
+        return f"{parsed.year:04d}-{parsed.month:02d}"
+    return value
+
+
+def role_block(role: Role, wording: Wording, words: Words, language: str, *, short: bool) -> str:
+    """Heading, dates and place, a line about the employer and the task (left out when short), bullets."""
+    heading = ", ".join(one_line(part) for part in (role.title, role.employer) if part.strip())
+    period = show_period(role.start, role.end, current=role.current, words=words, language=language)
+    lines = [f"### {literal_heading(heading)}"] if heading else []
+    lines += _date_line(period, role.location)
+    bullets = ordered_bullets(role.id, role.bullets, wording)
+    intro = _sentences(role.description, wording.rewrites.get(f"{role.id}.summary", role.summary))
+    if not bullets and intro:
+        bullets = [intro]
+    elif intro and not short:
+        lines.append(literal_start(intro))
+    return "\n\n".join([*lines, *_bullet_list(bullets)])
+
+
+def degree_block(degree: Degree, wording: Wording, words: Words, language: str) -> str:
+    """Degree and place of study, dates, grade, courses."""
+    named = words["degree_joint"].join(one_line(part) for part in (degree.study_type, degree.area) if part.strip())
+    heading = ", ".join(part for part in (named, one_line(degree.institution)) if part)
+    period = show_period(degree.start, degree.end, current=False, words=words, language=language)
+    grade = one_line(degree.score)
+    if grade and not any(char.isalpha() for char in grade):
+        grade = f"{words['grade']}: {grade}"
+    lines = [f"### {literal_heading(heading)}"] if heading else []
+    lines += _date_line(period, grade)
+    courses = ordered_bullets(degree.id, degree.courses, wording)
+    if courses:
+        lines.append(literal_start(f"{words['courses']}: {', '.join(courses)}"))
+    return "\n\n".join(lines)
+
+
+def project_block(project: Project, wording: Wording, words: Words, language: str) -> str:
+    """Name, dates, for whom and where to see it, what it is, bullets."""
+    period = show_period(project.start, project.end, current=False, words=words, language=language)
+    lines = [f"### {literal_heading(project.name)}"] if project.name.strip() else []
+    lines += _date_line(period, project.entity, web_link(project.url))
+    if project.description.strip():
+        lines.append(literal_start(project.description))
+    return "\n\n".join([*lines, *_bullet_list(ordered_bullets(project.id, project.bullets, wording))])
+
+
+def item_line(item: Item, language: str, *, summary: bool = False) -> str:
+    """A certificate, award or publication on one line: title, giver (date): what it was."""
+    named = ", ".join(one_line(part) for part in (item.title, item.issuer) if part.strip())
+    when = format_date(_as_month(item.date, first=True), language)
+    line = f"{named} ({when})" if when and named else named or when
+    if summary and item.summary.strip():
+        line = f"{line}: {one_line(item.summary)}"
+    return literal_start(line) if line else ""
+
+
+def skill_lines(profile: Profile, wording: Wording) -> list[str]:
+    """One line a group: groups and their skills in the wording's order, those it does not name after it."""
+    rank = {skill: index for index, skill in enumerate(wording.skill_order)}
+    last = len(rank)
+    groups = []
+    for position, group in enumerate(profile.skills):
+        keywords = sorted(dict.fromkeys(group.keywords), key=lambda keyword: rank.get(keyword, last))
+        best = min((rank.get(keyword, last) for keyword in (*keywords, group.name)), default=last)
+        groups.append((best, position, group.name, keywords))
+    lines = []
+    for _, _, name, keywords in sorted(groups, key=lambda entry: entry[:2]):
+        listed = ", ".join(literal(keyword) for keyword in keywords if keyword.strip())
+        if name.strip() and listed:
+            lines.append(f"**{literal(name).rstrip(':')}:** {listed}")
+        elif name.strip() or listed:
+            lines.append(literal_start(name) if name.strip() else listed)
+    return lines
+
+
+def ordered_bullets(parent: str, bullets: Sequence[Bullet], wording: Wording) -> list[str]:
+    """The texts shown under a parent, in order. A parent whose order is empty or unknown shows all of its own."""
+    by_id = {bullet.id: bullet for bullet in bullets}
+    order = [bullet for bullet in wording.bullet_order.get(parent, ()) if bullet in by_id] or list(by_id)
+    texts = (wording.rewrites.get(bullet, by_id[bullet].text) or by_id[bullet].text for bullet in order)
+    return [text for text in map(one_line, texts) if text]
+
+
+def bullet_texts(profile: Profile, wording: Wording) -> dict[str, list[dict[str, str]]]:
+    """Per role and project: what is shown, each text with the id of the bullet it tells."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for part in (*profile.roles, *profile.volunteer, *profile.projects):
+        by_id = {bullet.id: bullet for bullet in part.bullets}
+        order = [bullet for bullet in wording.bullet_order.get(part.id, ()) if bullet in by_id] or list(by_id)
+        found[part.id] = [{"id": bullet, "text": wording.rewrites.get(bullet, by_id[bullet].text)} for bullet in order]
+    return found
+
+
+def _date_line(period: str, *rest: str) -> list[str]:
+    """Dates and places in one line of emphasis; a link stays outside of it, so that it remains one."""
+    plain = [literal(part) for part in (period, *rest) if part.strip() and not part.startswith("[")]
+    links = [part for part in rest if part.startswith("[")]
+    emphasis = f"*{' | '.join(plain)}*" if plain else ""
+    line = " | ".join(part for part in (emphasis, *links) if part)
+    return [line] if line else []
+
+
+def _bullet_list(texts: Sequence[str]) -> list[str]:
+    return ["\n".join(f"- {literal_start(text)}" for text in texts)] if texts else []
+
+
+def _sentences(*texts: str) -> str:
+    joined = []
+    for text in texts:
+        line = one_line(text)
+        if line:
+            joined.append(line if line[-1] in ".!?。！？" else f"{line}.")
+    return " ".join(joined)

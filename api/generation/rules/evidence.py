@@ -1,0 +1,175 @@
+"""Whether a sentence stays within given facts: figures, names, skills, ranks.
+
+A sentence is judged by what can be verified mechanically and strictly: it is better to show the person's own words
+than a claim that cannot be traced.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from api.generation.rules.data_files import read_yaml
+from api.generation.rules.matcher import skill_ids
+from api.generation.rules.quantities import Quantity, find_quantities
+
+_WORD = re.compile(r"[^\W_]+(?:['’.&+#-]*[^\W_]+)*[+#]*")
+_SENTENCE_START = re.compile(r"(?:^|[.!?:;•|]\s+|\n\s*)[\"'(]*$")
+_STOP = frozenset(
+    "about above after again also been before being between both could does doing down during each from further have having "
+    "here into itself more most only other over same should some such than that their them then there these they this those "
+    "through under until very were what when where which while will with your using used across within".split()
+)
+_LONGER = 2.5
+_SPARE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The texts a sentence may speak of: `figures` for its numbers, `names` for all else, `own` the bullet itself."""
+
+    figures: tuple[str, ...]
+    names: tuple[str, ...]
+    own: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Digest:
+    quantities: tuple[Quantity, ...]
+    words: frozenset[str]
+    stems: frozenset[str]
+    skills: frozenset[str]
+    claims: frozenset[str]
+
+
+@lru_cache(maxsize=256)
+def _digest(evidence: Evidence) -> _Digest:
+    every = "\n".join((*evidence.names, *evidence.figures))
+    words = frozenset(_words(every))
+    return _Digest(
+        quantities=tuple(quantity for text in evidence.figures for quantity in find_quantities(text)),
+        words=words,
+        stems=frozenset(_stem(word) for word in words),
+        skills=skill_ids(every),
+        claims=frozenset(_claims(every)),
+    )
+
+
+def unsupported_reasons(
+    text: str, evidence: Evidence, *, rewrite: bool = False, years: int | None = None, dates: bool = False
+) -> list[str]:
+    """Why a text goes beyond its evidence, in words for a person; empty when it does not.
+
+    Args:
+        rewrite: also require that the text tells the same thing as `evidence.own`.
+        years: whole years of work that "N years of experience" may claim.
+        dates: the text is a page with dates, whose years and months need only stand somewhere in the facts.
+    """
+    digest = _digest(evidence)
+    reasons = list(_quantity_reasons(text, digest, years, dates))
+    reasons += [f"skill not in the facts: {skill}" for skill in sorted(skill_ids(text) - digest.skills)]
+    reasons += [f"claim not in the facts: {claim}" for claim in sorted(set(_claims(text)) - digest.claims)]
+    reasons += [f"name not in the facts: {name}" for name in _unknown_names(text, digest)]
+    if rewrite:
+        reasons += _rewrite_reasons(text, evidence, digest)
+    return reasons
+
+
+def _quantity_reasons(text: str, digest: _Digest, years: int | None, dates: bool) -> Iterator[str]:
+    for quantity in find_quantities(text):
+        if quantity.unit == "year" and years is not None and 0 < quantity.value <= years:
+            continue
+        same = [known for known in digest.quantities if known.value == quantity.value]
+        if not same:
+            yield f"number not in the facts: {quantity.written}"
+            continue
+        if dates and quantity.value == int(quantity.value) and 1 <= quantity.value <= 2200 and not quantity.unit:
+            continue
+        if not any(known.unit == quantity.unit for known in same):
+            yield f"number with another unit: {quantity.written}"
+        elif quantity.noun and not _same_noun(quantity, same, digest):
+            yield f"number of something else: {quantity.written}"
+
+
+def _same_noun(quantity: Quantity, same: list[Quantity], digest: _Digest) -> bool:
+    generic = set(_data()["generic_people"])
+    if quantity.noun in digest.words or _stem(quantity.noun) in digest.stems or quantity.noun in generic & digest.words:
+        return True
+    return quantity.noun in generic and bool(generic & digest.words or "team" in digest.words)
+
+
+def _unknown_names(text: str, digest: _Digest) -> Iterator[str]:
+    plain = _plain_words()
+    for match in _WORD.finditer(text):
+        word = match.group()
+        if not any(char.isupper() for char in word):
+            continue
+        lower = word.lower().removesuffix("'s").removesuffix("’s")
+        parts = re.split(r"[-.&'’]", lower)
+        if lower in digest.words or _stem(lower) in digest.stems or all(part in digest.words for part in parts if part):
+            continue
+        opens = bool(_SENTENCE_START.search(text[max(0, match.start() - 8) : match.start()])) or match.start() == 0
+        if opens and word[1:].islower() and (lower in plain or lower.endswith(("ed", "ing"))):
+            continue
+        yield word
+
+
+def _rewrite_reasons(text: str, evidence: Evidence, digest: _Digest) -> list[str]:
+    if len(text) > len(evidence.own) * _LONGER + _SPARE:
+        return ["much longer than the bullet"]
+    content = [word for word in _words(text) if len(word) > 3 and word not in _STOP and word not in _plain_words()]
+    if not content:
+        return [] if len(text) >= 3 else ["empty"]
+    known = sum(_stem(word) in digest.stems for word in content)
+    own = {_stem(word) for word in _words(evidence.own)}
+    shared = sum(_stem(word) in own for word in content)
+    if known < len(content) * 0.6 or shared < len(content) * 0.34:
+        return ["tells something else than the bullet"]
+    return []
+
+
+def _claims(text: str) -> Iterator[str]:
+    padded = f" {' '.join(_CLAIM_WORD.findall(text.lower()))} "
+    for claim, spellings in _claim_spellings():
+        if any(f" {spelling} " in padded for spelling in spellings):
+            yield claim
+
+
+_CLAIM_WORD = re.compile(r"#?[^\W_](?:[^\W_]|['’.-](?=[^\W_]))*\.?(?=\s)|#?[^\W_](?:[^\W_]|['’.-](?=[^\W_]))*|#1")
+
+
+@cache
+def _claim_spellings() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    data = _data()
+    claims = [(claim, tuple(str(spelling) for spelling in spellings)) for claim, spellings in data["claims"].items()]
+    claims += [(word, (word, f"{word}s")) for word in data["occupations"]]
+    return tuple(claims)
+
+
+@cache
+def _plain_words() -> frozenset[str]:
+    return frozenset(str(word) for word in _data()["plain_words"])
+
+
+def _data() -> Any:
+    return read_yaml("claims.yaml")
+
+
+def _words(text: str) -> Iterator[str]:
+    for match in _WORD.finditer(text):
+        word = match.group().lower().replace("’", "'")
+        yield word
+        for part in re.split(r"[-.&'/]", word):
+            if part and part != word:
+                yield part
+
+
+def _stem(word: str) -> str:
+    """A word without its commonest English endings: enough to see that "replicating" speaks of "replication"."""
+    for ending in ("izations", "ization", "ations", "ation", "ments", "ment", "ingly", "ings", "ing", "ers", "ies", "ed", "er", "es", "ly", "s", "e", "y"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word

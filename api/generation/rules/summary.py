@@ -1,0 +1,135 @@
+"""The summary at the top: who this is, what of it the ad asks for, and one thing that proves it.
+
+Every part comes from facts: the person's own sentences, the label, skills that a fact supports, one bullet. The
+framing decides the order of the parts and which bullet speaks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from api.generation.rules.data_files import read_yaml
+from api.generation.rules.framing import Framing
+from api.generation.rules.job_analysis import JobAnalysis
+from api.generation.rules.job_classes import UNKNOWN, classify_job_family
+from api.generation.rules.phrasing import phrase_bullet
+from api.generation.rules.relevance import ad_relevance, framing_fit, has_figure, skills_of
+from api.generation.rules.taxonomy import load_taxonomy
+from api.generation.rules.tenure import tenure_years
+from api.generation.rules.wording import ComposeOptions
+from api.profile.rules.profile import Profile, Role
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\"“(]?[A-ZÀ-Þ])|(?<=[。！？])")
+_MOST_SKILLS = 5
+_MOST_WORDS = 85
+_FEWEST_YEARS = 2
+
+
+def write_summary(profile: Profile, analysis: JobAnalysis, framing: Framing, options: ComposeOptions) -> str:
+    """A summary of at most about 85 words. Another language than English keeps the person's own words."""
+    if options.language.split("-")[0] != "en":
+        return " ".join(profile.summary.split())
+    own = _own_sentences(profile)
+    identity_own = next((sentence for sentence in own[:1] if _introduces(sentence, profile)), "")
+    parts = {
+        "identity": identity_own or _identity(profile, options),
+        "own": next((sentence for sentence in own if sentence != identity_own), ""),
+        "skills": _skills_sentence(profile, analysis, framing, identity_own),
+        "achievement": _achievement(profile, analysis, framing),
+    }
+    chosen: list[str] = []
+    words = 0
+    for name in sorted(framing.summary, key=("identity", "skills", "achievement", "own").index):
+        text = parts[name]
+        if text and words + len(text.split()) <= _MOST_WORDS:
+            chosen.append(name)
+            words += len(text.split())
+    return " ".join(parts[name] for name in framing.summary if name in chosen)
+
+
+def _words() -> Any:
+    return read_yaml("summary_words.yaml")
+
+
+def _own_sentences(profile: Profile) -> list[str]:
+    """The person's own sentences that offer something, in their order."""
+    first_name = profile.contact.name.split()[0].lower() if profile.contact.name.split() else ""
+    kept = []
+    for raw in _SENTENCE.split(" ".join(profile.summary.split())):
+        sentence = re.sub(r"^My (\w)", lambda match: match.group(1).upper(), raw.strip())
+        lower = sentence.lower()
+        about_person = first_name and re.search(rf"\b{re.escape(first_name)}\b", lower)
+        if not sentence or about_person or re.search(_words()["seeking"], lower) or re.search(_words()["outside"], lower):
+            continue
+        if sentence[0] == "(" or len(sentence.split()) < 4 or len(sentence.split()) > 45:
+            continue
+        kept.append(sentence if sentence[-1] in ".!?" else f"{sentence}.")
+    return kept
+
+
+def _introduces(sentence: str, profile: Profile) -> bool:
+    """Whether a sentence says who this is: it names a title, or years of work, and is not told as "I"."""
+    titles = " ".join((profile.contact.label, *(role.title for role in profile.roles[:2]))).lower()
+    words = {word for word in re.findall(r"[^\W\d_]{4,}", titles)} - {"senior", "junior", "lead", "staff", "former"}
+    opening = sentence.lower().split(",")[0]
+    if re.search(_words()["first_person"], opening):
+        return False
+    return any(word in opening for word in words) or bool(re.search(_words()["years_claim"], opening))
+
+
+def _identity(profile: Profile, options: ComposeOptions) -> str:
+    """The label or latest title, with years only where the work was of that same kind."""
+    label = " ".join((profile.contact.label or (profile.roles[0].title if profile.roles else "")).split()).rstrip(".")
+    if not label:
+        degree = profile.degrees[0] if profile.degrees else None
+        label = " in ".join(part for part in (degree.study_type, degree.area) if part) if degree else ""
+    if not label:
+        return ""
+    family = classify_job_family(label)
+    same: Sequence[Role] = [role for role in profile.roles if family != UNKNOWN and classify_job_family(role.title) == family]
+    years = tenure_years(profile, same, options.as_of_year_month)
+    return f"{label} with {years} years of experience." if years >= _FEWEST_YEARS else f"{label}."
+
+
+def _skills_sentence(profile: Profile, analysis: JobAnalysis, framing: Framing, identity: str) -> str:
+    """The ad's skills that a fact supports, by the ad's own order of importance; without an ad, the person's first."""
+    supported: set[str] = set()
+    for fact in profile.facts():
+        if fact.kind not in ("interest", "summary"):
+            supported |= skills_of(fact.text)
+    taxonomy = load_taxonomy()
+    names = [keyword.name for keyword in analysis.keywords if keyword.skill_id in supported]
+    if not names:
+        listed = [skill for group in profile.skills for keyword in group.keywords for skill in sorted(skills_of(keyword))]
+        names = [taxonomy.skills[skill].name for skill in dict.fromkeys(listed)][:_MOST_SKILLS]
+    said = skills_of(identity)
+    fresh = [name for name in names if not any(taxonomy.skills[skill].name == name for skill in said)]
+    names = (fresh if len(fresh) >= 2 else names)[:_MOST_SKILLS]
+    if len(names) < 2:
+        return ""
+    lead = _words()["skills_lead"][framing.name]
+    return f"{lead} {', '.join(names[:-1])} {_words()['joint']} {names[-1]}."
+
+
+def _achievement(profile: Profile, analysis: JobAnalysis, framing: Framing) -> str:
+    """The bullet that proves most for this ad in this framing, recent roles first, as a sentence."""
+    weights = analysis.skill_weights()
+    best: tuple[float, Role, str] | None = None
+    for index, role in enumerate(profile.roles[:4]):
+        for bullet in role.bullets:
+            if len(bullet.text.split()) > 28 or len(bullet.text.split()) < 4:
+                continue
+            worth = ad_relevance(bullet.text, weights) + 1.5 * framing_fit(bullet.text, framing)
+            worth += (2.0 if has_figure(bullet.text) else 0.0) - 0.8 * index
+            if best is None or worth > best[0]:
+                best = (worth, role, bullet.text)
+    if best is None:
+        return ""
+    sentence = phrase_bullet(best[2], verbs=framing.verbs, english=True).rstrip(".")
+    employer = " ".join(best[1].employer.split()).rstrip(".")
+    first, _, rest = sentence.partition(" ")
+    if employer and employer.lower() not in _words()["no_employer"] and first[1:].islower() and first.endswith(("ed", "t", "d", "n", "w", "e", "m")):
+        return f"At {employer}, {first.lower()} {rest}."
+    return f"{sentence}."
