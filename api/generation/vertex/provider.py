@@ -9,23 +9,19 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from api.generation.vertex.answers import ModelAnswer, TryFailed, as_failed_try, read_answer
 from api.generation.vertex.circuit import CircuitBreaker
+from api.generation.vertex.client import make_client
 from api.generation.vertex.errors import (
-    VertexBusyError,
     VertexCircuitOpenError,
-    VertexEmptyError,
     VertexError,
     VertexMisconfiguredError,
-    VertexRefusedError,
-    VertexServerError,
     VertexTimeoutError,
-    VertexTruncatedError,
 )
 from api.generation.vertex.models import ServingModel, check_serving_model
-from api.generation.vertex.retry import RETRYABLE_CODES, delay_before_retry, server_delay
+from api.generation.vertex.retry import delay_before_retry
 
 if TYPE_CHECKING:
     from google.genai import Client, types
@@ -33,13 +29,15 @@ if TYPE_CHECKING:
     from api.generation.rules.prompt import Prompt
 
 TOTAL_SECONDS = 45.0
+TRIES = 2
 FIRST_TRY_SHARE = 0.65
 """Part of the time the first try may take, so that a hanging connection leaves room for a second."""
-SHORTEST_TRY_SECONDS = 3.0
-TRIES = 2
+SHORTEST_TRY_SHARE = 0.1
+"""A second try with less of the deadline than this would only be paid for, not answered."""
 MAX_OUTPUT_TOKENS = 4096
 TEMPERATURE = 0.4
-CLEAN_STOPS = frozenset({"STOP", "FINISH_REASON_UNSPECIFIED"})
+
+__all__ = ["ModelAnswer", "VertexError", "VertexProvider", "VertexSettings"]
 
 
 class VertexSettings(Protocol):
@@ -57,16 +55,25 @@ class VertexSettings(Protocol):
     def vertex_base_url(self) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class ModelAnswer:
-    """What came back, unparsed: the text, what it cost in tokens, which model, and how many tries it took."""
+def request_contents(prompt: Prompt) -> types.ContentListUnion:
+    """The one turn of the user."""
+    from google.genai import types
 
-    text: str
-    input_tokens: int
-    output_tokens: int
-    model: str
-    finish_reason: str
-    tries: int = 1
+    return [types.Content(role="user", parts=[types.Part(text=prompt.contents)])]
+
+
+def request_config(prompt: Prompt, serving: ServingModel, seconds: float) -> types.GenerateContentConfig:
+    """Plain text, one candidate, no response schema (it lowers the quality of tuned models)."""
+    from google.genai import types
+
+    return types.GenerateContentConfig(
+        system_instruction=prompt.system_instruction,
+        temperature=TEMPERATURE,
+        candidate_count=1,
+        max_output_tokens=MAX_OUTPUT_TOKENS,
+        thinking_config=types.ThinkingConfig(thinking_budget=0) if serving.thinking_can_be_off else None,
+        http_options=types.HttpOptions(timeout=max(1, round(seconds * 1000))),  # milliseconds
+    )
 
 
 class VertexProvider:
@@ -77,12 +84,13 @@ class VertexProvider:
         settings: VertexSettings,
         *,
         breaker: CircuitBreaker | None = None,
-        uniform: random.Random | None = None,
+        jitter: random.Random | None = None,
     ) -> None:
         self._settings = settings
         self._breaker = breaker or CircuitBreaker()
-        self._random = uniform or random.SystemRandom()
+        self._jitter = jitter or random.SystemRandom()
         self._client: Client | None = None
+        self._making_client = asyncio.Lock()
 
     @property
     def is_configured(self) -> bool:
@@ -108,7 +116,7 @@ class VertexProvider:
         if wait > 0:
             raise VertexCircuitOpenError("the model has not been answering", retry_after=max(1, round(wait)))
         try:
-            answer = await self._write_within(prompt, serving, time.monotonic() + deadline_seconds)
+            answer = await self._write_within(prompt, serving, deadline_seconds)
         except VertexError as error:
             if error.is_outage:
                 self._breaker.record_fault()
@@ -124,19 +132,49 @@ class VertexProvider:
             await self._client.aio.aclose()
             self._client = None
 
-    async def _write_within(self, prompt: Prompt, serving: ServingModel, deadline: float) -> ModelAnswer:
-        problem: VertexError = VertexTimeoutError("the model had no time to answer")
+    async def _write_within(self, prompt: Prompt, serving: ServingModel, seconds: float) -> ModelAnswer:
+        deadline = time.monotonic() + seconds
+        shortest = seconds * SHORTEST_TRY_SHARE
         for number in range(1, TRIES + 1):
             left = deadline - time.monotonic()
-            if left < min(SHORTEST_TRY_SECONDS, left) or left <= 0:
-                break
             allowed = left * FIRST_TRY_SHARE if number < TRIES else left
             try:
-                return read_answer(await self._call(prompt, serving, allowed), serving, number)
-            except RetryableError as error:
-                problem = error.as_domain_error()
-            wait = delay_before_retry(problem_delay(problem), self._random.random())
-            if number == TRIES or time.monotonic() + wait + SHORTEST_TRY_SECONDS > deadline:
-                break
-            await asyncio.sleep(wait)
-        raise problem
+                return await self._try(prompt, serving, allowed, number)
+            except TryFailed as failed:
+                wait = delay_before_retry(failed.asked_delay, self._jitter.random())
+                if number == TRIES or time.monotonic() + wait + shortest > deadline:
+                    raise failed.error from None
+                await asyncio.sleep(wait)
+        raise AssertionError("the last try either answers or raises")
+
+    async def _try(self, prompt: Prompt, serving: ServingModel, seconds: float, number: int) -> ModelAnswer:
+        try:
+            async with asyncio.timeout(seconds):
+                client = await self._ready_client()
+                response = await client.aio.models.generate_content(
+                    model=serving.name,
+                    contents=request_contents(prompt),
+                    config=request_config(prompt, serving, seconds),
+                )
+        except VertexError:
+            raise
+        except TimeoutError:
+            raise TryFailed(VertexTimeoutError("the model did not answer in time")) from None
+        except Exception as error:
+            failed = as_failed_try(error)
+            if failed is None:
+                raise
+            raise failed from None
+        return read_answer(response, serving.name, number)
+
+    async def _ready_client(self) -> Client:
+        async with self._making_client:
+            if self._client is None:
+                settings = self._settings
+                self._client = await asyncio.to_thread(
+                    make_client,
+                    settings.vertex_project or settings.gcp_project_id,
+                    settings.vertex_location,
+                    settings.vertex_base_url,
+                )
+            return self._client

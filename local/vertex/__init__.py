@@ -1,0 +1,5 @@
+"""A stand-in for Gemini on Vertex AI at the HTTP level. No real model is behind it, and it says so in every log line."""
+
+from local.vertex.stand_in import VertexStandIn
+
+__all__ = ["VertexStandIn"]

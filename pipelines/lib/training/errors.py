@@ -1,0 +1,23 @@
+"""What can be wrong with a dataset build. Each message says what to do next."""
+
+from __future__ import annotations
+
+
+class TrainingError(Exception):
+    """Base of everything the training room raises on purpose."""
+
+
+class BadExampleError(TrainingError):
+    """A row of `training_examples` does not have the shape of its contract."""
+
+
+class DatasetRefusedError(TrainingError):
+    """The dataset as a whole fails a gate or a documented rule; nothing may be uploaded. `reasons` lists them all."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+class ParametersRefusedError(TrainingError):
+    """Tuning parameters outside the allow-list; the message names the allowed values."""

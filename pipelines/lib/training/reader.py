@@ -1,0 +1,78 @@
+"""Reads `core.training_examples` from the warehouse the datasets are built from, in pages, never all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.lib.export.database import connect
+from pipelines.lib.training.errors import BadExampleError
+from pipelines.lib.training.example import COLUMNS, TrainingExample, read_example
+from pipelines.settings import PipelineSettings
+
+MODEL = "training_examples"
+PAGE_ROWS = 500
+QUERY_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleSource:
+    """Where the rows are: the settings of the installation, and which warehouse to read (`postgres`, `bigquery`)."""
+
+    settings: PipelineSettings
+    warehouse: str
+
+    def read(self) -> Iterator[TrainingExample]:
+        """Every row, typed, in no particular order. Raises BadExampleError when the model is not there or has changed."""
+        records = self._postgres(self._select(COLUMNS)) if self.warehouse == "postgres" else self._bigquery(COLUMNS)
+        for record in records:
+            yield read_example(record)
+
+    def newest_consent_version(self) -> str | None:
+        """The newest policy version among the rows; None when there is no row."""
+        newest = [record["newest"] for record in self._query(f"select max(training_policy_version) as newest from {self.table}")]
+        return newest[0] if newest else None
+
+    @property
+    def table(self) -> str:
+        """The model's table as SQL of the warehouse."""
+        if self.warehouse == "postgres":
+            return f"core.{MODEL}"
+        return f"`{self.settings.gcp_project_id}.{self.settings.warehouse_dataset('core')}.{MODEL}`"
+
+    def _select(self, columns: tuple[str, ...]) -> str:
+        return f"select {', '.join(columns)} from {self.table}"  # noqa: S608 - names of our own, no input
+
+    def _query(self, sql: str) -> Iterator[Mapping[str, Any]]:
+        return self._postgres(sql) if self.warehouse == "postgres" else self._bigquery(sql)
+
+    def _postgres(self, sql: str) -> Iterator[Mapping[str, Any]]:
+        with connect(self.settings.database_url) as connection:
+            connection.read_only = True
+            with connection.cursor(name="training_examples", row_factory=dict_row) as cursor:
+                cursor.itersize = PAGE_ROWS
+                try:
+                    cursor.execute(sql.encode())
+                except (UndefinedTable, UndefinedColumn) as error:
+                    raise missing_model(str(error)) from None
+                yield from cursor
+
+    def _bigquery(self, sql: str) -> Iterator[Mapping[str, Any]]:
+        from google.api_core.exceptions import BadRequest, NotFound
+
+        client = bigquery_client(self.settings)
+        try:
+            rows = client.query_and_wait(sql, page_size=PAGE_ROWS, wait_timeout=QUERY_SECONDS)
+            for row in rows:
+                yield dict(row.items())
+        except (BadRequest, NotFound) as error:
+            raise missing_model(error.message) from None
+        finally:
+            client.close()
+
+
+def missing_model(reason: str) -> BadExampleError:
+    """The error for a model that is not there or lacks a column."""
+    first = reason.strip().splitlines()[0] if reason.strip() else "not found"
+    return BadExampleError(f"training_examples cannot be read, build the dbt models first: {first}")
