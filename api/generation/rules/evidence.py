@@ -13,11 +13,13 @@ from functools import cache, lru_cache
 from typing import Any
 
 from api.generation.rules.data_files import read_yaml
-from api.generation.rules.matcher import skill_ids
+from api.generation.rules.matcher import find_skills, skill_ids
 from api.generation.rules.quantities import Quantity, find_quantities
+from api.profile.rules.dates import parse_date
 
 _WORD = re.compile(r"[^\W_]+(?:['’.&+#-]*[^\W_]+)*[+#]*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;•|]\s+|\n\s*)[\"'(]*$")
+_MONTH_AND_YEAR = re.compile(r"[^\W\d_]{3,12}\.?(?: de)? (?:19|20)\d{2}")
 _STOP = frozenset(
     "about above after again also been before being between both could does doing down during each from further have having "
     "here into itself more most only other over same should some such than that their them then there these they this those "
@@ -43,6 +45,7 @@ class _Digest:
     stems: frozenset[str]
     skills: frozenset[str]
     claims: frozenset[str]
+    months: frozenset[tuple[int, int]]
 
 
 @lru_cache(maxsize=256)
@@ -55,6 +58,11 @@ def _digest(evidence: Evidence) -> _Digest:
         stems=frozenset(_stem(word) for word in words),
         skills=skill_ids(every),
         claims=frozenset(_claims(every)),
+        months=frozenset(
+            (parsed.year, parsed.month)
+            for text in evidence.names
+            if len(text) < 40 and (parsed := parse_date(text)) is not None and parsed.month is not None
+        ),
     )
 
 
@@ -72,7 +80,9 @@ def unsupported_reasons(
     reasons = list(_quantity_reasons(text, digest, years, dates))
     reasons += [f"skill not in the facts: {skill}" for skill in sorted(skill_ids(text) - digest.skills)]
     reasons += [f"claim not in the facts: {claim}" for claim in sorted(set(_claims(text)) - digest.claims)]
-    reasons += [f"name not in the facts: {name}" for name in _unknown_names(text, digest)]
+    if dates:
+        reasons += [f"date not in the facts: {written}" for written in _unknown_dates(text, digest)]
+    reasons += [f"name not in the facts: {name}" for name in _unknown_names(text, digest, dates)]
     if rewrite:
         reasons += _rewrite_reasons(text, evidence, digest)
     return reasons
@@ -101,11 +111,25 @@ def _same_noun(quantity: Quantity, same: list[Quantity], digest: _Digest) -> boo
     return quantity.noun in generic and bool(generic & digest.words or "team" in digest.words)
 
 
-def _unknown_names(text: str, digest: _Digest) -> Iterator[str]:
+def _unknown_dates(text: str, digest: _Digest) -> Iterator[str]:
+    """Dates with a month that no fact has: a month moved by an edit is a changed fact."""
+    for match in _MONTH_AND_YEAR.finditer(text):
+        parsed = parse_date(match.group())
+        if parsed is not None and parsed.month is not None and (parsed.year, parsed.month) not in digest.months:
+            yield match.group()
+
+
+def _unknown_names(text: str, digest: _Digest, dates: bool) -> Iterator[str]:
     plain = _plain_words()
+    # A skill under its usual name is no new name when the facts have that skill under another spelling.
+    spans = [(match.start, match.end) for match in find_skills(text) if match.skill_id in digest.skills]
+    if dates:
+        spans += [match.span() for match in _MONTH_AND_YEAR.finditer(text) if parse_date(match.group())]
     for match in _WORD.finditer(text):
         word = match.group()
         if not any(char.isupper() for char in word):
+            continue
+        if any(start <= match.start() < end for start, end in spans) or (dates and word in _page_words()):
             continue
         lower = word.lower().removesuffix("'s").removesuffix("’s")
         parts = re.split(r"[-.&'’]", lower)
@@ -151,7 +175,14 @@ def _claim_spellings() -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 @cache
 def _plain_words() -> frozenset[str]:
-    return frozenset(str(word) for word in _data()["plain_words"])
+    leads = " ".join(read_yaml("summary_words.yaml")["skills_lead"].values()).lower()
+    return frozenset(str(word) for word in _data()["plain_words"]) | frozenset(re.findall(r"\w+", leads))
+
+
+@cache
+def _page_words() -> frozenset[str]:
+    """The words that a page has besides facts, in every language of the headings."""
+    return frozenset(word for words in read_yaml("headings.yaml").values() for text in words.values() for word in text.split())
 
 
 def _data() -> Any:

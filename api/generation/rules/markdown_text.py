@@ -19,7 +19,7 @@ _LINK = re.compile(r"!?\[((?:[^\[\]\\]|\\.)*)\]\((?:[^()\\\s]|\\.)*\)")
 _EMPHASIS = re.compile(r"(?<!\\)(\*{1,3}|(?<![^\W_])_{1,3}(?=[^\s_])|(?<=[^\s_])_{1,3}(?![^\W_])|`+)")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
-_ITEM = re.compile(r"\s*(?:[-+*]|\d{1,9}[.)])\s+")
+_ITEM = re.compile(r"^\s*(?:[-+*]|\d{1,9}[.)])\s+")
 
 
 @dataclass(frozen=True, slots=True)
