@@ -46,7 +46,7 @@ install_system_packages() {
   fi
   log=$(mktemp)
   say "installing ${missing[*]} ${optional[*]}"
-  export DEBIAN_FRONTEND=noninteractive
+  export DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
   $prefix apt-get update -qq >"$log" 2>&1 || say "apt-get update: $(tail -1 "$log")"
   apt_install() { $prefix apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 "$@" </dev/null >>"$log" 2>&1; }
   if [ -n "${missing[*]}" ]; then

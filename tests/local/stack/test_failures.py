@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,6 +43,7 @@ def test_folder_of_somebody_else(run_stack: RunStack, data_dir: Path) -> None:
     assert_one_line(run_stack(*LIGHT), str(data_dir), "is not a folder")
 
 
+@pytest.mark.slow
 def test_lost_secrets_are_not_made_anew_over_old_data(run_stack: RunStack, data_dir: Path) -> None:
     process = run_stack(*LIGHT)
     process.wait_until_ready()
@@ -66,6 +69,7 @@ def test_taken_port_is_exchanged(run_stack: RunStack, data_dir: Path) -> None:
     assert f":{port}/" not in state.environment["DATABASE_URL"]
 
 
+@pytest.mark.slow
 def test_stale_lock_of_postgres_is_cleared(run_stack: RunStack, data_dir: Path) -> None:
     """A crash of the machine leaves `postmaster.pid`, and its pid may belong to anybody after the restart."""
     process = run_stack(*LIGHT)
@@ -78,6 +82,7 @@ def test_stale_lock_of_postgres_is_cleared(run_stack: RunStack, data_dir: Path) 
     assert run_stack(*LIGHT).wait_until_ready().environment == state.environment
 
 
+@pytest.mark.slow
 def test_interrupted_initdb_is_done_again(run_stack: RunStack, data_dir: Path) -> None:
     half = data_dir / "postgres.new"
     half.mkdir(parents=True)
@@ -86,6 +91,7 @@ def test_interrupted_initdb_is_done_again(run_stack: RunStack, data_dir: Path) -
     assert not half.exists()
 
 
+@pytest.mark.slow
 def test_cluster_of_another_version(run_stack: RunStack, data_dir: Path) -> None:
     process = run_stack(*LIGHT)
     process.wait_until_ready()
@@ -96,15 +102,13 @@ def test_cluster_of_another_version(run_stack: RunStack, data_dir: Path) -> None
 
 
 def test_env_without_a_running_stack(data_dir: Path) -> None:
-    import subprocess
-    import sys
-
     command = [sys.executable, "-m", "local.stack", "env", "--data-dir", str(data_dir)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert "no stack runs on" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQL as another account")
 def test_data_folder_closed_to_other_accounts(run_stack: RunStack, data_dir: Path) -> None:
     """A checkout under /root: the account of PostgreSQL cannot go there, so the cluster lives elsewhere."""

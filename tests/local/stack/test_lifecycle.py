@@ -65,6 +65,7 @@ def test_kill_leaves_no_process_and_the_next_start_works(run_stack: RunStack) ->
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
 
 
+@pytest.mark.slow
 def test_kill_during_the_start_leaves_nothing(run_stack: RunStack) -> None:
     process = run_stack(*LIGHT)
     time.sleep(0.7)
@@ -88,6 +89,7 @@ def test_restart_finds_data_and_addresses_again(run_stack: RunStack) -> None:
         assert connection.execute("SELECT word FROM kept").fetchone() == ("still here",)
 
 
+@pytest.mark.slow
 def test_open_sessions_do_not_hold_up_the_stop(run_stack: RunStack) -> None:
     process = run_stack(*LIGHT)
     connection = connect(process.wait_until_ready())
@@ -109,6 +111,7 @@ def test_second_start_names_the_holder_in_one_line(run_stack: RunStack) -> None:
     assert f"already runs in process {first.child.pid}" in errors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("service", ["PostgreSQL", "Cloud Storage emulator"])
 def test_end_of_one_service_ends_all_with_its_name(run_stack: RunStack, service: str) -> None:
     process = run_stack("--no-bigquery")
@@ -123,6 +126,7 @@ def test_end_of_one_service_ends_all_with_its_name(run_stack: RunStack, service:
     assert wait_until_gone(below, 1) == []
 
 
+@pytest.mark.slow
 def test_stack_ends_with_the_process_it_follows(run_stack: RunStack) -> None:
     followed = run_stack(*LIGHT)
     followed.wait_until_ready()
@@ -134,6 +138,7 @@ def test_stack_ends_with_the_process_it_follows(run_stack: RunStack) -> None:
     assert process.end() == (0, "")
 
 
+@pytest.mark.slow
 def test_ephemeral_stack_removes_its_data(run_stack: RunStack, tmp_path: Path) -> None:
     state_file = tmp_path / "state.json"
     process = run_stack(*LIGHT, "--ephemeral", "--state", str(state_file))
