@@ -1,0 +1,1 @@
+"""What happened after a resume was sent: reports, check-ins, engagement."""

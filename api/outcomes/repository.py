@@ -1,0 +1,139 @@
+"""Queries on outcome events and check-ins. Reads of a person's rows start from the resumes they may read."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth.subject import Subject
+from api.db.tables import CheckIn, JobAd, OutcomeEvent, Resume, User
+from api.errors import NotFoundError
+from api.outcomes.rules.events import Event, Pay
+from api.resumes.repository import readable_by
+
+
+def as_event(row: OutcomeEvent) -> Event:
+    """A stored event as the rules know it."""
+    pay = None
+    if row.salary_amount is not None:
+        pay = Pay(row.salary_amount, row.salary_currency, row.salary_period, row.salary_basis, row.full_time_share)
+    return Event(row.kind, row.occurred_at, pay, row.retracts)
+
+
+class OutcomeRepository:
+    """Reads and writes events in the caller's transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def history(self, resume: Resume) -> list[OutcomeEvent]:
+        """All events of a resume that was read for its owner, in the order they were recorded."""
+        statement = (
+            select(OutcomeEvent)
+            .where(OutcomeEvent.resume_id == resume.id)
+            .order_by(OutcomeEvent.recorded_at, OutcomeEvent.id)
+        )
+        return list(await self._session.scalars(statement))
+
+    async def append(
+        self,
+        resume: Resume,
+        events: Sequence[Event],
+        recorded_at: datetime,
+        check_in: CheckIn | None,
+    ) -> list[OutcomeEvent]:
+        """Record events one microsecond apart, so that their order is kept. The resume must be locked."""
+        rows = []
+        for number, event in enumerate(events):
+            pay = event.pay
+            rows.append(
+                OutcomeEvent(
+                    resume_id=resume.id,
+                    kind=event.kind,
+                    retracts=event.retracts,
+                    occurred_at=event.occurred_at,
+                    salary_amount=pay.amount if pay else None,
+                    salary_currency=pay.currency if pay else None,
+                    salary_period=pay.period if pay else None,
+                    salary_basis=pay.basis if pay else None,
+                    full_time_share=pay.full_time_share if pay else None,
+                    source="check_in" if check_in else "report",
+                    check_in_id=check_in.id if check_in else None,
+                    recorded_at=recorded_at + timedelta(microseconds=number),
+                )
+            )
+        self._session.add_all(rows)
+        await self._session.flush()
+        return rows
+
+    async def check_in(self, resume: Resume, check_in_id: uuid.UUID) -> CheckIn:
+        """A check-in of this resume. Raises NotFoundError."""
+        statement = select(CheckIn).where(CheckIn.id == check_in_id, CheckIn.resume_id == resume.id)
+        found = await self._session.scalar(statement)
+        if found is None:
+            raise NotFoundError("There is no such check-in for this resume.")
+        return found
+
+    async def answer_check_ins(self, resume: Resume, now: datetime) -> None:
+        """A report answers every check-in of the resume that is due."""
+        await self._session.execute(
+            update(CheckIn)
+            .where(CheckIn.resume_id == resume.id, CheckIn.due_at <= now, CheckIn.answered_at.is_(None))
+            .values(answered_at=now)
+        )
+
+    async def due(self, subject: Subject, now: datetime, limit: int) -> list[tuple[CheckIn, Resume]]:
+        """Unanswered check-ins of this person whose day has come; per resume only the latest one."""
+        owned = readable_by(subject).subquery()
+        statement = (
+            select(CheckIn, Resume)
+            .join(Resume, Resume.id == CheckIn.resume_id)
+            .join(owned, owned.c.id == Resume.id)
+            .where(CheckIn.due_at <= now, CheckIn.answered_at.is_(None))
+            .distinct(CheckIn.resume_id)
+            .order_by(CheckIn.resume_id, CheckIn.day.desc())
+            .limit(limit)
+        )
+        rows = [(check_in, resume) for check_in, resume in await self._session.execute(statement)]
+        return sorted(rows, key=lambda row: row[0].due_at)
+
+    async def histories(self, resume_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Event]]:
+        """Events of several resumes, in the order they were recorded."""
+        statement = (
+            select(OutcomeEvent)
+            .where(OutcomeEvent.resume_id.in_(resume_ids))
+            .order_by(OutcomeEvent.recorded_at, OutcomeEvent.id)
+        )
+        found: dict[uuid.UUID, list[Event]] = {resume_id: [] for resume_id in resume_ids}
+        for row in await self._session.scalars(statement):
+            found[row.resume_id].append(as_event(row))
+        return found
+
+    async def check_ins_stopped(self, subject: Subject) -> bool:
+        """Whether this person wants no check-ins."""
+        statement = select(User.checkins_stopped_at).where(User.id == subject.user_id)
+        return await self._session.scalar(statement) is not None
+
+    async def job_family(self, resume: Resume) -> str | None:
+        """The job family of the ad a resume answers."""
+        if resume.job_ad_id is None:
+            return None
+        return await self._session.scalar(select(JobAd.job_family).where(JobAd.id == resume.job_ad_id))
+
+    async def people_who_reported(self, job_family: str) -> int:
+        """How many different people have reported an outcome in a job family."""
+        statement = (
+            select(func.count(func.distinct(Resume.user_id)))
+            .join(JobAd, JobAd.id == Resume.job_ad_id)
+            .join(User, User.id == Resume.user_id)
+            .where(
+                JobAd.job_family == job_family,
+                Resume.outcome_reported_at.is_not(None),
+                User.access_ended_at.is_(None),
+            )
+        )
+        return await self._session.scalar(statement) or 0

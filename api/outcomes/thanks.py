@@ -1,0 +1,60 @@
+"""What a report adds, said with figures that give nobody away.
+
+The count is live but coarse: floored to a multiple of five, silent below the publication limit, remembered for an hour
+so that a single report never moves it visibly.
+"""
+
+from __future__ import annotations
+
+import time
+
+from api.errors import UnavailableError
+from api.outcomes.repository import OutcomeRepository
+from api.outcomes.schemas import ThankYou
+from api.resources import Resources
+
+PUBLICATION_LIMIT = 10
+STEP = 5
+REMEMBERED_SECONDS = 3600.0
+MAX_FAMILIES = 1_000
+
+PLAIN = "Thank you. What you report helps the next person word the same facts better."
+
+
+def published_people(count: int) -> int | None:
+    """The largest multiple of five below `count`, so that "more than" is true, or None under the limit of ten."""
+    people = (count - 1) // STEP * STEP
+    return people if people >= PUBLICATION_LIMIT else None
+
+
+class ThankYouCounter:
+    """Remembers counts per job family. One per process."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, tuple[float, int]] = {}
+
+    async def thank(self, resources: Resources, job_family: str | None) -> ThankYou:
+        """The words for a report. A count that cannot be had costs the figure, never the report."""
+        people = published_people(await self._count(resources, job_family)) if job_family else None
+        if job_family is None or people is None:
+            return ThankYou(message=PLAIN, job_family=job_family, people=None)
+        who = job_family.replace("_", " ")
+        message = f"Thank you. More than {people} people in {who} have told us what happened; now it is one more."
+        return ThankYou(message=message, job_family=job_family, people=people)
+
+    async def _count(self, resources: Resources, job_family: str) -> int:
+        known = self._counts.get(job_family)
+        if known is not None and time.monotonic() - known[0] < REMEMBERED_SECONDS:
+            return known[1]
+        try:
+            async with resources.database.transaction() as session:
+                count = await OutcomeRepository(session).people_who_reported(job_family)
+        except UnavailableError:
+            return 0
+        if len(self._counts) >= MAX_FAMILIES:
+            self._counts.clear()
+        self._counts[job_family] = (time.monotonic(), count)
+        return count
+
+
+THANKS = ThankYouCounter()

@@ -1,0 +1,74 @@
+"""Rows to response bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from api.db.tables import OutcomeEvent, Resume
+from api.outcomes.repository import as_event
+from api.outcomes.rules.events import (
+    ACCEPTED,
+    APPLIED,
+    INTERVIEW,
+    NO_ANSWER_YET,
+    OFFER,
+    REJECTED,
+    WITHDRAWN,
+    Event,
+    current_state,
+    time_zero,
+)
+from api.outcomes.schemas import OutcomeEventView, OutcomeResponse, OutcomeState
+
+ANSWERS = (INTERVIEW, OFFER, ACCEPTED, REJECTED, WITHDRAWN)
+
+
+def outcome_state(resume: Resume, state: dict[str, Event]) -> OutcomeState:
+    """The state in force: from the events, and from the resume what no event says (a no, and the notes)."""
+
+    def at(kind: str) -> Any:
+        event = state.get(kind)
+        return event.occurred_at if event else None
+
+    def said(kind: str) -> bool | None:
+        return True if kind in state else None
+
+    offer = state.get(OFFER)
+    pay = offer.pay if offer else None
+    zero, source = time_zero(state, resume.first_downloaded_at, resume.created_at)
+    return OutcomeState(
+        applied_at=at(APPLIED),
+        interview_received=resume.interview_received,
+        interview_received_at=at(INTERVIEW),
+        job_offer_received=resume.job_offer_received,
+        job_offer_received_at=at(OFFER),
+        salary_offered=pay.amount if pay else None,
+        salary_currency=pay.currency if pay else None,
+        salary_period=cast("Any", pay.period) if pay else None,
+        salary_basis=cast("Any", pay.basis) if pay else None,
+        full_time_share=pay.full_time_share if pay else None,
+        accepted=said(ACCEPTED),
+        rejected=said(REJECTED),
+        rejected_at=at(REJECTED),
+        withdrawn=said(WITHDRAWN),
+        withdrawn_at=at(WITHDRAWN),
+        no_answer_yet=said(NO_ANSWER_YET) if not any(kind in state for kind in ANSWERS) else None,
+        outcome_notes=resume.outcome_notes,
+        outcome_reported_at=resume.outcome_reported_at,
+        time_zero=zero,
+        time_zero_source=cast("Any", source),
+    )
+
+
+def event_view(row: OutcomeEvent) -> OutcomeEventView:
+    """One event of the history."""
+    return OutcomeEventView.model_validate(row, from_attributes=True)
+
+
+def outcome_response(resume: Resume, rows: Sequence[OutcomeEvent]) -> OutcomeResponse:
+    """State and history."""
+    state = current_state(as_event(row) for row in rows)
+    return OutcomeResponse(
+        resume_id=resume.id, current=outcome_state(resume, state), history=[event_view(row) for row in rows]
+    )
