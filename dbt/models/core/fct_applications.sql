@@ -1,0 +1,1 @@
+{{ applications_at(as_of_moment()) }}

@@ -1,0 +1,142 @@
+-- The figures of salary_by_trait before disclosure control: exact, for the pipeline only.
+with
+
+offers as (
+    {%- for trait in traits() %}
+    select
+        '{{ trait }}' as trait,
+        {{ trait }}_band as band,
+        job_family,
+        person_key,
+        pay_status,
+        exchange_rate_is_sample,
+        residual
+    from {{ ref('int_pay_residuals') }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+grouped_offers as (
+    select offers.*, 'all' as family_group from offers
+    union all
+    select offers.*, job_family as family_group from offers
+),
+
+left_out as (
+    select
+        trait,
+        band,
+        family_group,
+        count(*) as people_with_offer,
+        sum(case when pay_status <> 'normalised' then 1 else 0 end) as people_pay_unusable,
+        sum(case when pay_status = 'normalised' and residual is null then 1 else 0 end) as people_few_comparable,
+        sum(case when residual is not null and exchange_rate_is_sample then 1 else 0 end) as people_sample_rate
+    from grouped_offers
+    group by trait, band, family_group
+),
+
+ranked as (
+    select
+        trait,
+        band,
+        family_group,
+        residual,
+        row_number() over (partition by trait, band, family_group order by residual, person_key) as band_rank,
+        count(*) over (partition by trait, band, family_group) as band_size
+    from grouped_offers
+    where residual is not null
+),
+
+bands as (
+    select
+        trait,
+        band,
+        family_group,
+        count(*) as people,
+        {{ median_of('residual', 'band_rank', 'band_size') }} as median_residual,
+        {{ median_standard_error('residual', 'band_rank', 'band_size') }} as standard_error
+    from ranked
+    group by trait, band, family_group
+),
+
+known_bands as (
+    select
+        trait,
+        band,
+        family_group,
+        residual,
+        {{ as_float('rank() over (partition by trait, family_group order by residual)') }}
+        + ({{ as_float('count(*) over (partition by trait, family_group, residual)') }} - 1.0) / 2.0 as mid_rank,
+        {{ as_float('count(*) over (partition by trait, family_group, residual)') }} as ties
+    from grouped_offers
+    where residual is not null and band in ('low', 'middle', 'high')
+),
+
+rank_sums as (
+    select
+        trait,
+        family_group,
+        band,
+        {{ as_float('count(*)') }} as people,
+        sum(mid_rank) as rank_sum,
+        -- Each of t tied values adds t^2 - 1, which sums to t^3 - t over the tie.
+        sum(ties * ties - 1.0) as tie_term
+    from known_bands
+    group by trait, family_group, band
+),
+
+kruskal_wallis as (
+    -- Kruskal & Wallis 1952, corrected for ties; chi-square with two degrees of freedom, so p = exp(-H/2).
+    select
+        trait,
+        family_group,
+        case
+            when count(*) = 3 and sum(tie_term) < power(sum(people), 3) - sum(people)
+                then (
+                    12.0 / (sum(people) * (sum(people) + 1.0)) * sum(rank_sum * rank_sum / people)
+                    - 3.0 * (sum(people) + 1.0)
+                ) / (1.0 - sum(tie_term) / (power(sum(people), 3) - sum(people)))
+        end as kruskal_wallis_h
+    from rank_sums
+    group by trait, family_group
+),
+
+spreads as (
+    -- How much the true band medians of a trait differ, beyond what their standard errors explain.
+    select
+        trait,
+        family_group,
+        avg(median_residual * median_residual - standard_error * standard_error) as excess_variance
+    from bands
+    where band in ('low', 'middle', 'high')
+    group by trait, family_group
+)
+
+select
+    left_out.trait,
+    left_out.band,
+    left_out.family_group as job_family,
+    {{ as_bigint('coalesce(bands.people, 0)') }} as people,
+    {{ as_bigint('left_out.people_with_offer') }} as people_with_offer,
+    {{ as_bigint('left_out.people_pay_unusable') }} as people_pay_unusable,
+    {{ as_bigint('left_out.people_few_comparable') }} as people_few_comparable,
+    {{ as_bigint('left_out.people_sample_rate') }} as people_sample_rate,
+    bands.median_residual,
+    bands.standard_error,
+    bands.median_residual - 1.959964 * bands.standard_error as lower_95,
+    bands.median_residual + 1.959964 * bands.standard_error as upper_95,
+    -- 1.959964 + 0.841621: two-sided 5 %, 80 % power.
+    2.801585 * bands.standard_error as smallest_detectable,
+    kruskal_wallis.kruskal_wallis_h,
+    exp(-1.0 * kruskal_wallis.kruskal_wallis_h / 2.0) as kruskal_wallis_p,
+    case
+        when spreads.excess_variance is null then null
+        when spreads.excess_variance <= 0.0 then 0.0
+        else spreads.excess_variance / (spreads.excess_variance + bands.standard_error * bands.standard_error)
+    end as shrinkage_weight
+from left_out
+left join bands
+    on bands.trait = left_out.trait and bands.band = left_out.band and bands.family_group = left_out.family_group
+left join kruskal_wallis
+    on kruskal_wallis.trait = left_out.trait and kruskal_wallis.family_group = left_out.family_group
+left join spreads on spreads.trait = left_out.trait and spreads.family_group = left_out.family_group

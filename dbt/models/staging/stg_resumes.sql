@@ -1,0 +1,21 @@
+select
+    resume_id,
+    person_key,
+    job_ad_id,
+    framing_draw_id,
+    framing_used,
+    pdf_template,
+    page_size,
+    language,
+    provider,
+    model,
+    prompt_version,
+    degraded,
+    current_version,
+    viewed_count,
+    shared_count,
+    downloaded_count,
+    first_downloaded_at,
+    last_viewed_at,
+    created_at
+from {{ source('export', 'resumes') }}
