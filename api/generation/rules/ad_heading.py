@@ -10,7 +10,9 @@ from api.generation.rules.data_files import read_yaml
 from api.generation.rules.folding import fold_characters
 from api.generation.rules.job_classes import UNKNOWN, classify_job_family, classify_region
 
-_GENDER = re.compile(r"\s*[(\[]?\b[mwfdhx]\s?/\s?[mwfdhx](?:\s?/\s?[mwfdhx*]|\s?/\s?divers)?\b[)\]]?|\s*\(all genders\)", re.IGNORECASE)
+_GENDER = re.compile(
+    r"\s*[(\[]?\b[mwfdhx]\s?/\s?[mwfdhx](?:\s?/\s?[mwfdhx*]|\s?/\s?divers)?\b[)\]]?|\s*\(all genders\)", re.IGNORECASE
+)
 _EDGE = re.compile(r"^[\s#*_>\-–—•|:]+|[\s#*_\-–—•|:,.;]+$")
 _HEAD = 1500
 

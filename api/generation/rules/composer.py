@@ -14,6 +14,7 @@ from api.generation.rules.phrasing import phrase_bullet
 from api.generation.rules.relevance import order_bullets, select_bullets, skills_of
 from api.generation.rules.summary import write_summary
 from api.generation.rules.text_language import detect_language
+from api.generation.rules.tenure import longest_tenure_years
 from api.generation.rules.wording import ComposeOptions, Wording
 from api.profile.rules.profile import Bullet, Profile
 
@@ -50,20 +51,30 @@ def compose(profile: Profile, analysis: JobAnalysis, framing: str, *, options: C
     for degree in profile.degrees:
         courses = select_bullets(degree.courses, weights, _COURSE_LIMITS[pages])
         if courses:
-            ranked = sorted(courses, key=lambda course: -sum(weights.get(skill, 0.0) for skill in skills_of(course.text)))
+            ranked = sorted(
+                courses, key=lambda course: -sum(weights.get(skill, 0.0) for skill in skills_of(course.text))
+            )
             orders[degree.id] = tuple(course.id for course in ranked)
     return Wording(
         summary=write_summary(profile, analysis, chosen, options),
         rewrites=_rewrites(shown, chosen),
         bullet_order=orders,
         skill_order=_skill_order(profile, analysis),
-        sections=options.sections if options.sections is not None else chosen.sections,
+        sections=options.sections if options.sections is not None else _sections(profile, chosen, options),
     )
 
 
 def own_summary(profile: Profile) -> str:
     """The person's own summary on one line: what stands in for a summary that failed the fact check."""
     return " ".join(profile.summary.split())
+
+
+def _sections(profile: Profile, framing: Framing, options: ComposeOptions) -> tuple[str, ...]:
+    """The framing's order; who has hardly worked yet shows education first, as readers of such pages expect."""
+    if not profile.degrees or longest_tenure_years(profile, options.as_of_year_month) >= 1:
+        return framing.sections
+    others = [section for section in framing.sections if section not in ("summary", "education")]
+    return ("summary", "education", *others)
 
 
 def _rewrites(bullets: Sequence[Bullet], framing: Framing) -> dict[str, str]:

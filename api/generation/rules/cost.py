@@ -45,7 +45,9 @@ def price_of(model: str, on: date | None = None) -> Price | None:
     """The price of a model on a day (the newest without one). Version suffixes and paths are understood:
     `publishers/google/models/gemini-2.5-flash-001` is `gemini-2.5-flash`; the longest known name wins."""
     name = model.rsplit("/", 1)[-1].split("@", 1)[0]
-    known = [known for known in price_list() if name == known or name.startswith(f"{known}-0") or name == f"{known}-latest"]
+    known = [
+        known for known in price_list() if name == known or name.startswith(f"{known}-0") or name == f"{known}-latest"
+    ]
     if not known:
         return None
     prices = [price for price in price_list()[max(known, key=len)] if on is None or price.since <= on]

@@ -17,12 +17,20 @@ _DASH = " – "
 def show_period(start: str | None, end: str | None, *, current: bool, words: Words, language: str) -> str:
     """A period as precisely as it was given. The first and last day of a month stand for the month, as JSON Resume
     writes it; any other day is shown. An open end is the language's word for "present"."""
-    first = format_date(_as_month(start, first=True), language)
+    start_month, end_month = _as_month(start, first=True), _as_month(end, first=False)
+    if (start_month == start and _has_day(start)) or (end_month == end and _has_day(end)):
+        start_month, end_month = start, end  # one real day: both dates are meant to the day
+    first = format_date(start_month, language)
     if current or (first and is_current(end)):
         last = words["present"] if first else ""
     else:
-        last = format_date(_as_month(end, first=False), language)
+        last = format_date(end_month, language)
     return _DASH.join(dict.fromkeys(part for part in (first, last) if part))
+
+
+def _has_day(value: str | None) -> bool:
+    parsed = parse_date(value)
+    return parsed is not None and parsed.day is not None
 
 
 def _as_month(value: str | None, *, first: bool) -> str | None:
@@ -70,9 +78,14 @@ def project_block(project: Project, wording: Wording, words: Words, language: st
     """Name, dates, for whom and where to see it, what it is, bullets."""
     period = show_period(project.start, project.end, current=False, words=words, language=language)
     lines = [f"### {literal_heading(project.name)}"] if project.name.strip() else []
-    lines += _date_line(period, project.entity, web_link(project.url))
+    entity = project.entity if project.entity.strip().lower() != project.name.strip().lower() else ""
+    lines += _date_line(period, entity, web_link(project.url))
     if project.description.strip():
         lines.append(literal_start(project.description))
+    told = " ".join((project.name, project.description, *(bullet.text for bullet in project.bullets))).lower()
+    untold = [keyword for keyword in project.keywords if keyword.strip() and keyword.lower() not in told]
+    if untold:
+        lines.append(literal_start(f"{words['keywords']}: {', '.join(untold)}"))
     return "\n\n".join([*lines, *_bullet_list(ordered_bullets(project.id, project.bullets, wording))])
 
 

@@ -175,14 +175,16 @@ def _claim_spellings() -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 @cache
 def _plain_words() -> frozenset[str]:
-    leads = " ".join(read_yaml("summary_words.yaml")["skills_lead"].values()).lower()
+    leads = " ".join(read_yaml("summary_words.yaml")["skills"].values()).lower()
     return frozenset(str(word) for word in _data()["plain_words"]) | frozenset(re.findall(r"\w+", leads))
 
 
 @cache
 def _page_words() -> frozenset[str]:
     """The words that a page has besides facts, in every language of the headings."""
-    return frozenset(word for words in read_yaml("headings.yaml").values() for text in words.values() for word in text.split())
+    return frozenset(
+        word for words in read_yaml("headings.yaml").values() for text in words.values() for word in text.split()
+    )
 
 
 def _data() -> Any:
@@ -200,7 +202,26 @@ def _words(text: str) -> Iterator[str]:
 
 def _stem(word: str) -> str:
     """A word without its commonest English endings: enough to see that "replicating" speaks of "replication"."""
-    for ending in ("izations", "ization", "ations", "ation", "ments", "ment", "ingly", "ings", "ing", "ers", "ies", "ed", "er", "es", "ly", "s", "e", "y"):
+    for ending in (
+        "izations",
+        "ization",
+        "ations",
+        "ation",
+        "ments",
+        "ment",
+        "ingly",
+        "ings",
+        "ing",
+        "ers",
+        "ies",
+        "ed",
+        "er",
+        "es",
+        "ly",
+        "s",
+        "e",
+        "y",
+    ):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
     return word

@@ -54,7 +54,9 @@ def check_wording(
     bullets = bullet_evidence(profile)
     for fact_id, text in wording.rewrites.items():
         evidence = bullets.get(fact_id)
-        reason = "no such bullet" if evidence is None else next(iter(unsupported_reasons(text, evidence, rewrite=True)), "")
+        reason = (
+            "no such bullet" if evidence is None else next(iter(unsupported_reasons(text, evidence, rewrite=True)), "")
+        )
         if reason:
             rejected.append(Rejection("rewrite", fact_id, text, reason))
         elif text.strip():
@@ -63,10 +65,14 @@ def check_wording(
     rejected.extend(summary_rejections)
     orders, order_rejections = _checked_orders(wording, profile)
     rejected.extend(order_rejections)
-    own = {keyword for group in profile.skills for keyword in (*group.keywords, *([] if group.keywords else [group.name]))}
+    own = {
+        keyword for group in profile.skills for keyword in (*group.keywords, *([] if group.keywords else [group.name]))
+    }
     skills = tuple(skill for skill in wording.skill_order if skill in own)
     rejected.extend(
-        Rejection("skill_order", "", skill, "not among the person's skills") for skill in wording.skill_order if skill not in own
+        Rejection("skill_order", "", skill, "not among the person's skills")
+        for skill in wording.skill_order
+        if skill not in own
     )
     sections = tuple(section for section in wording.sections if section in (*SECTIONS, "interests"))
     rejected.extend(
@@ -85,7 +91,9 @@ def bullet_evidence(profile: Profile) -> dict[str, Evidence]:
         around = (role.title, role.employer, role.location, role.description, role.summary)
         siblings = tuple(bullet.text for bullet in role.bullets)
         for bullet in role.bullets:
-            found[bullet.id] = Evidence(figures=(bullet.text, role.summary), names=(*around, *siblings), own=bullet.text)
+            found[bullet.id] = Evidence(
+                figures=(bullet.text, role.summary), names=(*around, *siblings), own=bullet.text
+            )
         if role.summary:
             found[f"{role.id}.summary"] = Evidence(
                 figures=(role.summary,), names=(*around, *siblings), own=role.summary
@@ -155,7 +163,9 @@ def _checked_orders(wording: Wording, profile: Profile) -> tuple[dict[str, tuple
             continue
         valid = tuple(dict.fromkeys(bullet for bullet in order if bullet in known[parent]))
         rejected.extend(
-            Rejection("bullet_order", parent, bullet, "not a bullet of it") for bullet in order if bullet not in known[parent]
+            Rejection("bullet_order", parent, bullet, "not a bullet of it")
+            for bullet in order
+            if bullet not in known[parent]
         )
         if valid or not known[parent]:
             kept[parent] = valid

@@ -35,7 +35,6 @@ class Framing:
     verbs: Mapping[str, str]
     sections: tuple[str, ...]
     summary: tuple[str, ...]
-    achievement: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,6 @@ def _load() -> tuple[Framing, ...]:
             verbs=row["verbs"],
             sections=tuple(row["sections"]),
             summary=tuple(row["summary"]),
-            achievement=row["achievement"],
         )
         for row in document["framings"]
     )

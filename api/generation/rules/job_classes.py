@@ -19,7 +19,9 @@ _ABBREVIATION = re.compile(r"\\b[A-Z]{2}\\b|,\\s\([A-Z|]+\)\\b")
 @cache
 def job_families() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """(job family, pattern of titles), most specific first."""
-    return tuple((row["job_family"], re.compile(row["title_pattern"], re.IGNORECASE)) for row in read_csv("job_families.csv"))
+    return tuple(
+        (row["job_family"], re.compile(row["title_pattern"], re.IGNORECASE)) for row in read_csv("job_families.csv")
+    )
 
 
 @cache

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 from api.generation.rules.taxonomy import ContextRule, Surface, Taxonomy
 
-_LIST_GAP = re.compile(r"\s*(?:,|/|;|\||&|\+|\band\b|\bor\b|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\bo\b|\be\b|、|，|・|と|\n\s*[-*]?)\s*")
+_LIST_GAP = re.compile(
+    r"\s*(?:,|/|;|\||&|\+|\band\b|\bor\b|\bund\b|\boder\b|\bet\b|\bou\b|\by\b|\bo\b|\be\b|、|，|・|と|\n\s*[-*]?)\s*"
+)
 _WORD_BEFORE = re.compile(r"([\w']+|[^\w\s])\s*$")
 _WORD_AFTER = re.compile(r"[ \t]{0,3}([^\W_]+|[^\w\s])")
 _SENTENCE_END = re.compile(r"[.!?]\s+[A-Z]|\n\s*\n")
@@ -72,9 +74,28 @@ def _ruled_out(candidate: Candidate, rule: ContextRule, folded: str) -> bool:
 def _vouched(candidate: Candidate, rule: ContextRule, folded: str) -> bool:
     if _after(candidate, folded) in rule.after:
         return True
-    return candidate.surface.exact is not None and "none" not in rule.near and _before(candidate, folded) in (
-        rule.before & {"in", "language", "languages", "using", "golang", "programming", "microsoft", "ms", "advanced", "mit", "en"}
-    ) or ("none" in rule.near and _before(candidate, folded) in rule.before)
+    return (
+        candidate.surface.exact is not None
+        and "none" not in rule.near
+        and _before(candidate, folded)
+        in (
+            rule.before
+            & {
+                "in",
+                "language",
+                "languages",
+                "using",
+                "golang",
+                "programming",
+                "microsoft",
+                "ms",
+                "advanced",
+                "mit",
+                "en",
+            }
+        )
+        or ("none" in rule.near and _before(candidate, folded) in rule.before)
+    )
 
 
 def _near_sure(

@@ -136,9 +136,7 @@ def _candidates(plain: str, folded: str, index: _Index) -> Iterator[Candidate]:
             yield Candidate(match.start(), match.end(), taxonomy.surfaces[match.group()][0])
 
 
-def _walk(
-    plain: str, folded: str, node: _Node, start: int, end: int, *, single: bool = False
-) -> Candidate | None:
+def _walk(plain: str, folded: str, node: _Node, start: int, end: int, *, single: bool = False) -> Candidate | None:
     """The longest spelling that begins at `start`, or None."""
     best: Candidate | None = None
     for _ in range(_LONGEST_SPELLING):

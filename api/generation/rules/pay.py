@@ -64,7 +64,9 @@ def find_pay(text: str, *, region: str = "unknown") -> PayFinding:
 def _money() -> re.Pattern[str]:
     rules = read_yaml("pay.yaml")
     signs = sorted([*rules["signs"], *rules["codes"]], key=len, reverse=True)
-    currency = "|".join(re.escape(sign) if not sign.isalpha() else rf"(?<![A-Za-z]){sign}(?![A-Za-z])" for sign in signs)
+    currency = "|".join(
+        re.escape(sign) if not sign.isalpha() else rf"(?<![A-Za-z]){sign}(?![A-Za-z])" for sign in signs
+    )
     multiplier = "|".join(sorted(map(re.escape, rules["multipliers"]), key=len, reverse=True))
     number = r"\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3}(?!\d))+(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d{1,2}(?!\d))?"
     after = r"(?![\dA-Za-z]|[.,]\d)"
@@ -153,9 +155,7 @@ def _names_period(after: str, rules: Any) -> bool:
     return any(re.match(rf".{{0,18}}?(?:{rules['periods'][period]})", after, re.IGNORECASE) for period in PERIODS)
 
 
-def _period(
-    match: re.Match[str], before: str, after: str, low: Decimal, currency: str, rules: Any
-) -> Period | None:
+def _period(match: re.Match[str], before: str, after: str, low: Decimal, currency: str, rules: Any) -> Period | None:
     for text in (match.group(), after[:30], before[-40:]):
         hits = []
         for period in PERIODS:

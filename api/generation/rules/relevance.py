@@ -26,8 +26,10 @@ def skills_of(text: str) -> frozenset[str]:
 
 def has_figure(text: str) -> bool:
     """Whether the text states a result or size in figures (a year alone is none)."""
-    return any(quantity.value != quantity.value.to_integral_value() or not 1900 <= quantity.value <= 2100 or quantity.unit
-               for quantity in find_quantities(text))
+    return any(
+        quantity.value != quantity.value.to_integral_value() or not 1900 <= quantity.value <= 2100 or quantity.unit
+        for quantity in find_quantities(text)
+    )
 
 
 def ad_relevance(text: str, weights: Mapping[str, float]) -> float:

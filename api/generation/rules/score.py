@@ -63,7 +63,13 @@ def score_resume(markdown: str, profile: Profile, analysis: JobAnalysis, *, extr
     """Score a page against an ad. `extracted_text` is what a reader of the PDF sees, when it was rendered."""
     if not analysis.keywords:
         return Score(
-            status="none_found", percent=None, matched=[], missing=[], must_matched=0, must_total=0, unreadable_in_pdf=[]
+            status="none_found",
+            percent=None,
+            matched=[],
+            missing=[],
+            must_matched=0,
+            must_total=0,
+            unreadable_in_pdf=[],
         )
     places = _places(markdown, [role.employer for role in (*profile.roles, *profile.volunteer)])
     readable = skills_of(extracted_text) if extracted_text is not None else None

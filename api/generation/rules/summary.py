@@ -33,10 +33,11 @@ def write_summary(profile: Profile, analysis: JobAnalysis, framing: Framing, opt
         return " ".join(profile.summary.split())
     own = _own_sentences(profile)
     identity_own = next((sentence for sentence in own[:1] if _introduces(sentence, profile)), "")
+    own_other = next((sentence for sentence in own if sentence != identity_own), "")
     parts = {
         "identity": identity_own or _identity(profile, options),
-        "own": next((sentence for sentence in own if sentence != identity_own), ""),
-        "skills": _skills_sentence(profile, analysis, framing, identity_own),
+        "own": own_other,
+        "skills": _skills_sentence(profile, analysis, framing, f"{identity_own} {own_other}"),
         "achievement": _achievement(profile, analysis, framing),
     }
     chosen: list[str] = []
@@ -61,7 +62,12 @@ def _own_sentences(profile: Profile) -> list[str]:
         sentence = re.sub(r"^My (\w)", lambda match: match.group(1).upper(), raw.strip())
         lower = sentence.lower()
         about_person = first_name and re.search(rf"\b{re.escape(first_name)}\b", lower)
-        if not sentence or about_person or re.search(_words()["seeking"], lower) or re.search(_words()["outside"], lower):
+        if (
+            not sentence
+            or about_person
+            or re.search(_words()["seeking"], lower)
+            or re.search(_words()["outside"], lower)
+        ):
             continue
         if sentence[0] == "(" or len(sentence.split()) < 4 or len(sentence.split()) > 45:
             continue
@@ -88,29 +94,49 @@ def _identity(profile: Profile, options: ComposeOptions) -> str:
     if not label:
         return ""
     family = classify_job_family(label)
-    same: Sequence[Role] = [role for role in profile.roles if family != UNKNOWN and classify_job_family(role.title) == family]
+    same: Sequence[Role] = [
+        role for role in profile.roles if family != UNKNOWN and classify_job_family(role.title) == family
+    ]
     years = tenure_years(profile, same, options.as_of_year_month)
     return f"{label} with {years} years of experience." if years >= _FEWEST_YEARS else f"{label}."
 
 
-def _skills_sentence(profile: Profile, analysis: JobAnalysis, framing: Framing, identity: str) -> str:
+def _is_past(verb: str) -> bool:
+    return verb[1:].islower() and (verb.endswith("ed") or verb.lower() in _words()["past"])
+
+
+def _skills_sentence(profile: Profile, analysis: JobAnalysis, framing: Framing, said_already: str) -> str:
     """The ad's skills that a fact supports, by the ad's own order of importance; without an ad, the person's first."""
-    supported: set[str] = set()
-    for fact in profile.facts():
-        if fact.kind not in ("interest", "summary"):
-            supported |= skills_of(fact.text)
     taxonomy = load_taxonomy()
-    names = [keyword.name for keyword in analysis.keywords if keyword.skill_id in supported]
+    claimed = _claimed_skills(profile)
+    names = [keyword.name for keyword in analysis.keywords if keyword.skill_id in claimed]
     if not names:
-        listed = [skill for group in profile.skills for keyword in group.keywords for skill in sorted(skills_of(keyword))]
+        listed = [
+            skill for group in profile.skills for keyword in group.keywords for skill in sorted(skills_of(keyword))
+        ]
         names = [taxonomy.skills[skill].name for skill in dict.fromkeys(listed)][:_MOST_SKILLS]
-    said = skills_of(identity)
+    said = skills_of(said_already)
     fresh = [name for name in names if not any(taxonomy.skills[skill].name == name for skill in said)]
     names = (fresh if len(fresh) >= 2 else names)[:_MOST_SKILLS]
     if len(names) < 2:
         return ""
-    lead = _words()["skills_lead"][framing.name]
-    return f"{lead} {', '.join(names[:-1])} {_words()['joint']} {names[-1]}."
+    listed = f"{', '.join(names[:-1])} {_words()['joint']} {names[-1]}"
+    return str(_words()["skills"][framing.name]).format(listed)
+
+
+def _claimed_skills(profile: Profile) -> set[str]:
+    """Skills the person lists as their own, and tools that a bullet says they worked with. A subject that is only
+    mentioned ("three on-call teams", the title of a course) is no claim."""
+    claimed: set[str] = set()
+    for group in profile.skills:
+        claimed |= skills_of(", ".join((group.name, *group.keywords)))
+    for project in profile.projects:
+        claimed |= skills_of(", ".join(project.keywords))
+    taxonomy = load_taxonomy()
+    for part in (*profile.roles, *profile.projects):
+        for bullet in part.bullets:
+            claimed |= {skill for skill in skills_of(bullet.text) if not taxonomy.skills[skill].generic}
+    return claimed
 
 
 def _achievement(profile: Profile, analysis: JobAnalysis, framing: Framing) -> str:
@@ -122,7 +148,7 @@ def _achievement(profile: Profile, analysis: JobAnalysis, framing: Framing) -> s
             if len(bullet.text.split()) > 28 or len(bullet.text.split()) < 4:
                 continue
             worth = ad_relevance(bullet.text, weights) + 1.5 * framing_fit(bullet.text, framing)
-            worth += (2.0 if has_figure(bullet.text) else 0.0) - 0.8 * index
+            worth += (2.0 if has_figure(bullet.text) else 0.0) - 2.0 * index
             if best is None or worth > best[0]:
                 best = (worth, role, bullet.text)
     if best is None:
@@ -130,6 +156,6 @@ def _achievement(profile: Profile, analysis: JobAnalysis, framing: Framing) -> s
     sentence = phrase_bullet(best[2], verbs=framing.verbs, english=True).rstrip(".")
     employer = " ".join(best[1].employer.split()).rstrip(".")
     first, _, rest = sentence.partition(" ")
-    if employer and employer.lower() not in _words()["no_employer"] and first[1:].islower() and first.endswith(("ed", "t", "d", "n", "w", "e", "m")):
+    if employer and employer.lower() not in _words()["no_employer"] and _is_past(first):
         return f"At {employer}, {first.lower()} {rest}."
     return f"{sentence}."

@@ -18,13 +18,17 @@ _SIGNS = {"+": "-plus", "#": "-sharp", "&": "-and"}
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """A skill with a stable id. `category` is the field of work, `family` the kind within it."""
+    """A skill with a stable id. `category` is the field of work, `family` the kind within it.
+
+    `generic` tells a subject ("microservices") from a tool or a name ("Docker").
+    """
 
     id: str
     name: str
     category: str
     family: str
     aliases: tuple[str, ...]
+    generic: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +92,12 @@ def load_taxonomy() -> Taxonomy:
         document = read_yaml(file_name)
         for family, content in document["families"].items():
             for line in content["skills"]:
-                skill, spellings = _parse_line(str(line), document["category"], family)
+                skill, spellings = _parse_line(str(line), document["category"], family, bool(content["generic"]))
                 if skill.id in skills:
                     raise ValueError(f"{file_name}: {skill.name!r} is listed twice")
                 skills[skill.id] = skill
                 for spelling in spellings:
-                    for surface in _variants(spelling, skill.id, generic=bool(content["generic"])):
+                    for surface in _variants(spelling, skill.id, generic=skill.generic):
                         _add(surfaces, surface)
     return Taxonomy(
         version=str(rules["version"]),
@@ -107,11 +111,11 @@ def load_taxonomy() -> Taxonomy:
     )
 
 
-def _parse_line(line: str, category: str, family: str) -> tuple[Skill, tuple[str, ...]]:
+def _parse_line(line: str, category: str, family: str, generic: bool) -> tuple[Skill, tuple[str, ...]]:
     spellings = tuple(part.strip() for part in line.split(" | "))
     name = spellings[0].removeprefix("=")
     aliases = tuple(spelling.removeprefix("=") for spelling in spellings[1:])
-    return Skill(skill_identifier(name), name, category, family, aliases), spellings
+    return Skill(skill_identifier(name), name, category, family, aliases, generic), spellings
 
 
 def _variants(spelling: str, skill_id: str, *, generic: bool) -> list[Surface]:
