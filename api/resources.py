@@ -6,27 +6,40 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
-from renderer.pool import RenderPool
 
 from api.clock import Clock, utc_now
 from api.db.database import Database
+from api.generation.vertex.provider import VertexProvider
+from api.generation.writer import Writer
+from api.resumes.pdf import PdfCache
 from api.settings import Settings
 from api.storage.objects import ObjectStore
+from renderer.pool import RenderPool
+
+
+def vertex_provider(settings: Settings) -> VertexProvider | None:
+    """The model, when one is configured; without one the composer writes."""
+    return VertexProvider(settings) if settings.vertex_model else None
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Database, object store, renderer, clock and settings."""
+    """Database, object store, renderer, PDF cache, writer, clock and settings."""
 
     settings: Settings
     database: Database
     objects: ObjectStore
     renderer: RenderPool
+    pdfs: PdfCache
+    writer: Writer
     clock: Clock
 
     @classmethod
     def open(cls, settings: Settings, *, clock: Clock = utc_now) -> Resources:
         """Make everything; connections and child processes start on first use."""
+        objects = ObjectStore(settings.gcp_project_id, settings.storage_emulator_host)
+        renderer = RenderPool()
+        bucket = settings.gcs_resumes_bucket if settings.enable_cloud_storage else None
         return cls(
             settings=settings,
             database=Database(
@@ -34,8 +47,10 @@ class Resources:
                 pool_size=settings.database_pool_size,
                 pooler=settings.database_pooler,
             ),
-            objects=ObjectStore(settings.gcp_project_id, settings.storage_emulator_host),
-            renderer=RenderPool(),
+            objects=objects,
+            renderer=renderer,
+            pdfs=PdfCache(renderer, objects, bucket),
+            writer=Writer(vertex_provider(settings)),
             clock=clock,
         )
 
