@@ -7,7 +7,7 @@ import pytest
 from api.conversation.rules.questions import TRAITS, UnknownLanguage, available_languages, load_questions
 
 FORBIDDEN = re.compile(
-    r"health|illness|disab|medic|religio|church|faith|politic|party member|vote|famil|child|married|pregnan|age\b|ethnic",
+    r"health|illness|disab|medic|religio|church|faith|politic|vote|famil|child|married|pregnan|age\b|ethnic",
     re.IGNORECASE,
 )
 

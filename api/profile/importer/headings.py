@@ -1,0 +1,158 @@
+"""The parts of an entry's heading line: dates, place, and the names that are left."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from api.profile.importer.lexicon import employer_score, find_trailing_location, is_location, title_score
+from api.profile.importer.lines import Line
+from api.profile.rules.dates import DateRange, find_date, find_range
+
+MAX_PART = 120
+_SEPARATORS = re.compile(r"\t|\s*[|•·∙⋅●]\s*")
+_DURATION = re.compile(
+    r"\(?\b\d+\s*(?:years?|yrs?|ans?|jahre?|años?)(?:[\s,]*\d+\s*(?:months?|mos?|mois|monate?|meses))?\)?"
+    r"|\(?\b\d+\s*(?:months?|mos?|mois|monate?|meses)\b\)?",
+    re.IGNORECASE,
+)
+_DASHES = re.compile(r"\s+[-–—―]\s+|\s+@\s+|\s+(?:at|bei|chez|en|presso|bij|w)\s+(?=[A-ZÀ-Þ])|\s*[|/]\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingLine:
+    """What one line would mean as part of a heading.
+
+    `single` marks one date instead of a range; `stands_apart` that the date is set apart from the words; `is_heading` that
+    the line is short enough and no sentence.
+    """
+
+    parts: tuple[str, ...]
+    dates: DateRange | None
+    single: bool
+    stands_apart: bool
+    location: str
+    is_heading: bool
+
+
+def read_heading(line: Line) -> HeadingLine:
+    """Read one line as part of a heading."""
+    text = line.text
+    dates, single, apart = None, False, False
+    found_range = find_range(text)
+    if found_range is not None:
+        dates, (start, end) = found_range
+        apart = _stands_apart(text, start, end)
+        text = f"{text[:start]}\t{text[end:]}"
+    else:
+        found = find_date(text)
+        if found is not None and len(text) < 140:
+            value, (start, end) = found
+            apart = _stands_apart(text, start, end)
+            if apart:
+                dates, single = DateRange("", value, current=False), True
+                text = f"{text[:start]}\t{text[end:]}"
+    if dates is not None:
+        text = _DURATION.sub("\t", text)
+        text = re.sub(r"[(\[]\s*[)\]]", "\t", text)
+    parts: list[str] = []
+    location = ""
+    for piece in _SEPARATORS.split(text):
+        cleaned = piece.strip().strip(",;:–—- ").strip()
+        cleaned = re.sub(r"^\((.*)\)$", r"\1", cleaned)
+        if not re.search(r"\w", cleaned):
+            continue
+        if not location and is_location(cleaned):
+            location = cleaned
+            continue
+        trailing = find_trailing_location(cleaned)
+        if not location and trailing is not None and trailing.start() > 1:
+            location = trailing["place"]
+            cleaned = cleaned[: trailing.start()].strip(" ,;:–—-(")
+        parts.append(cleaned)
+    words = sum(len(part.split()) for part in parts)
+    length = sum(len(part) for part in parts)
+    is_sentence = bool(re.search(r"[a-z)]\.$", line.plain)) and words > 4
+    return HeadingLine(
+        parts=tuple(parts),
+        dates=dates,
+        single=single,
+        stands_apart=apart,
+        location=location,
+        is_heading=length <= MAX_PART and words <= 16 and not is_sentence,
+    )
+
+
+def _stands_apart(text: str, start: int, end: int) -> bool:
+    """A date stands apart when it begins or ends its line, set off by a gap, a comma, a dash or brackets."""
+    before, after = text[:start], text[end:]
+    at_end = not re.search(r"\w", after) and (not before.strip() or bool(re.search(r"[\t|·•,;:(–—-]\s*$", before)))
+    at_start = not before.strip() and bool(re.match(r"\s*([\t|·•:,;–—-]|$)", after))
+    return at_end or at_start
+
+
+def split_title(text: str) -> tuple[str, str] | None:
+    """Split a text that holds both a job title and an employer: ("Software Engineer", "Globex Corporation").
+
+    Returns the two in their order in the text, or None when it holds only one of them.
+    """
+    best: tuple[float, str, str] | None = None
+    for match in (*_DASHES.finditer(text), *re.finditer(r"\s*,\s+", text)):
+        left, right = text[: match.start()].strip(), text[match.end() :].strip()
+        if not left or not right or len(left) > MAX_PART:
+            continue
+        left_title, right_title = title_score(left), title_score(right)
+        contrast = abs((left_title - employer_score(left)) - (right_title - employer_score(right)))
+        is_comma = match[0].strip() == ","
+        if is_comma and (min(left_title, right_title) > 0 or max(left_title, right_title) == 0):
+            continue
+        if max(left_title, right_title) == 0 and contrast == 0:
+            continue
+        value = contrast + (0.0 if is_comma else 0.5)
+        if best is None or value > best[0]:
+            best = (value, left, right)
+    return (best[1], best[2]) if best else None
+
+
+def has_two_parts(text: str) -> bool:
+    """Tell whether a text holds both a job title and an employer."""
+    return split_title(text) is not None
+
+
+def assign_titles(entries_parts: list[list[str]]) -> list[tuple[int | None, int | None]]:
+    """Decide for each entry which part is the title and which the employer.
+
+    Each list holds the parts of one heading in order. Entries vote on the order, because single names may tell nothing
+    ("Self Employed" above "Fabrikam Languages"). Returns indices (title, employer).
+    """
+    vote = sum(_order_evidence(parts) for parts in entries_parts if len(parts) >= 2)
+    result: list[tuple[int | None, int | None]] = []
+    for parts in entries_parts:
+        if not parts:
+            result.append((None, None))
+        elif len(parts) == 1:
+            is_title = title_score(parts[0]) > employer_score(parts[0])
+            result.append((0, None) if is_title else (None, 0))
+        else:
+            own = _order_evidence(parts)
+            title_first = own > 0 if abs(own) >= 1.5 else (own + 0.5 * (vote > 0) - 0.5 * (vote < 0)) >= 0
+            first, second = _pick(parts)
+            result.append((first, second) if title_first else (second, first))
+    return result
+
+
+def _pick(parts: list[str]) -> tuple[int, int]:
+    """Return the two parts of a heading that are title and employer, in their order."""
+    if len(parts) == 2:
+        return 0, 1
+    title = max(range(len(parts)), key=lambda index: (title_score(parts[index]) - employer_score(parts[index]), -index))
+    others = [index for index in range(len(parts)) if index != title]
+    employer = max(others, key=lambda index: (employer_score(parts[index]) - title_score(parts[index]), -index))
+    return min(title, employer), max(title, employer)
+
+
+def _order_evidence(parts: list[str]) -> float:
+    """Return above 0 for title first, below 0 for employer first."""
+    first, second = _pick(parts)
+    one, two = parts[first], parts[second]
+    return (title_score(one) - employer_score(one)) - (title_score(two) - employer_score(two))

@@ -1,0 +1,113 @@
+"""The word lists that tell the parts of a resume apart, compiled once."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from api.profile.rules.dates import find_date, find_range
+
+DATA_FOLDER = Path(__file__).parent.parent / "data"
+
+
+@functools.cache
+def load(name: str) -> dict[str, Any]:
+    """Return one data file of the profile."""
+    content: dict[str, Any] = yaml.load(  # noqa: S506 - CSafeLoader is the safe loader, ten times as fast
+        (DATA_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    )
+    return content
+
+
+def _words(words: Iterable[str]) -> re.Pattern[str]:
+    alternatives = "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
+    return re.compile(rf"(?<![^\W_])(?:{alternatives})(?![^\W_])", re.IGNORECASE)
+
+
+@functools.cache
+def _pattern(name: str) -> re.Pattern[str]:
+    words = load("title_words")
+    if name == "degree":
+        short = "|".join(words["degree_patterns"])
+        long = "|".join(words["degree_words"])
+        return re.compile(rf"(?<![^\W_])(?:(?:{short})|(?i:{long}))(?![^\W\d_])")
+    if name.endswith("_substrings"):
+        return re.compile("|".join(re.escape(word) for word in words[name]))
+    return _words(words[name])
+
+
+def title_score(text: str) -> float:
+    """Return how much a text looks like a job title: words found, at most 2."""
+    found = len(_pattern("title").findall(text)) + len(_pattern("title_substrings").findall(text))
+    return min(found, 2) * (1.0 if len(text.split()) <= 8 else 0.4)
+
+
+def employer_score(text: str) -> float:
+    """Return how much a text looks like the name of a company, at most 2."""
+    found = len(_pattern("employer").findall(text)) + len(_pattern("employer_substrings").findall(text))
+    return float(min(found, 2))
+
+
+def is_institution(text: str) -> bool:
+    """Tell whether a text names a school or university."""
+    return bool(_pattern("institution").search(text) or _pattern("institution_substrings").search(text))
+
+
+def find_degree(text: str) -> re.Match[str] | None:
+    """Find the first word of a degree, such as "B.S." or "Master"."""
+    return _pattern("degree").search(text)
+
+
+def is_human_language(text: str) -> bool:
+    """Tell whether a text begins with the name of a language people speak."""
+    match = _pattern("human_languages").match(text.strip())
+    return match is not None
+
+
+@functools.cache
+def _location_pattern() -> re.Pattern[str]:
+    places = load("places")
+    state = "|".join(places["states"])
+    named = "|".join(
+        re.escape(name) for name in sorted({*places["regions"], *places["countries"]}, key=lambda name: (-len(name), name))
+    )
+    alone = "|".join(
+        re.escape(name)
+        for name in sorted({*places["cities"], *places["countries"], *places["regions"]}, key=lambda name: (-len(name), name))
+    )
+    remote = "|".join(re.escape(name) for name in places["remote"])
+    city = r"[^\W\d_][\w.'’-]*(?:[ -][^\W\d_][\w.'’-]*){0,3}"
+    tail = rf"(?:{state}|(?i:{named}))"
+    place = rf"{city}(?:,\s*{city})?,\s*{tail}(?:\s+\d{{5}}(?:-\d{{4}})?)?(?:,\s*(?:{state}|(?i:{named})))?"
+    mode = rf"(?i:{remote})"
+    return re.compile(rf"(?:{place}|(?i:{alone})|{mode})(?:\s*(?:[-–—/,(]|or)\s*(?:{mode}|(?i:{alone}))\)?)?")
+
+
+def is_location(text: str) -> bool:
+    """Tell whether a text is a place and nothing else: "Austin, TX", "Lyon, France", "Berlin", "Remote"."""
+    stripped = text.strip().strip("()[]").strip()
+    return 2 <= len(stripped) <= 60 and _location_pattern().fullmatch(stripped) is not None
+
+
+def find_trailing_location(text: str) -> re.Match[str] | None:
+    """Find a place with its state or country at the end of a text: "Acme, Austin, TX"."""
+    places = load("places")
+    state = "|".join(places["states"])
+    named = "|".join(re.escape(name) for name in sorted({*places["regions"], *places["countries"]}, key=lambda n: (-len(n), n)))
+    city = r"[^\W\d_][\w.'’-]*(?:[ -][^\W\d_][\w.'’-]*){0,2}"
+    return re.search(rf"(?:,|\s[-–—|·]|\s\(|\t)\s*(?P<place>{city},\s*(?:{state}|(?i:{named})))\)?\s*$", text)
+
+
+def is_date_text(text: str) -> bool:
+    """Tell whether a text is a date or a range, with at most a few other letters."""
+    found = find_range(text) or find_date(text)
+    if found is None:
+        return False
+    start, end = found[1]
+    rest = re.sub(r"[\W\d_]", "", text[:start] + text[end:])
+    return len(rest) <= 3
