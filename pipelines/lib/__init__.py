@@ -1,0 +1,1 @@
+"""The pipelines' logic, tested without Dagster."""

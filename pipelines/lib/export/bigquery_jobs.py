@@ -1,0 +1,104 @@
+"""BigQuery jobs that run once: deterministic ids, deadlines on every call, and 409 read as "fetch that job".
+
+A lost answer is followed by the client's own retry, which BigQuery answers with 409 Already Exists; the job of that id
+is then ours and is fetched. Only when the earlier job ended in an error does the id get a new generation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import google.api_core.exceptions
+from google.api_core.retry import Retry
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+from google.cloud.bigquery.retry import DEFAULT_RETRY
+
+from pipelines.lib.export.errors import LoadFailedError
+from pipelines.lib.export.storage import http_url
+from pipelines.settings import PipelineSettings
+
+CALL_SECONDS = 30.0
+RETRY_SECONDS = 60.0
+JOB_SECONDS = 900.0
+MAX_GENERATIONS = 5
+
+
+def bigquery_client(settings: PipelineSettings) -> bigquery.Client:
+    """A client of BigQuery or of its stand-in. Makes no request."""
+    if settings.bigquery_emulator_host:
+        return bigquery.Client(
+            project=settings.gcp_project_id,
+            credentials=AnonymousCredentials(),
+            client_options={"api_endpoint": http_url(settings.bigquery_emulator_host)},
+        )
+    return bigquery.Client(project=settings.gcp_project_id, location=settings.bigquery_location)
+
+
+def call_retry() -> Retry:
+    """The retry of one call: short, because the job runner above it can retry as a whole."""
+    return DEFAULT_RETRY.with_timeout(RETRY_SECONDS)
+
+
+class JobRunner:
+    """Starts jobs under ids derived from what they do, and waits for them."""
+
+    def __init__(self, client: bigquery.Client) -> None:
+        self.client = client
+
+    def load(self, uris: list[str], table: str, config: bigquery.LoadJobConfig, job_id: str) -> bigquery.LoadJob:
+        """Load objects into a table; returns the finished job. Raises LoadFailedError."""
+
+        def start(generation_id: str) -> bigquery.LoadJob:
+            return self.client.load_table_from_uri(
+                uris, table, job_id=generation_id, job_config=config, timeout=CALL_SECONDS, retry=call_retry()
+            )
+
+        return self._run_once(job_id, start)
+
+    def script(self, statement: str, job_id: str, config: bigquery.QueryJobConfig | None = None) -> bigquery.QueryJob:
+        """Run a statement or script with effects; returns the finished job. Raises LoadFailedError."""
+
+        def start(generation_id: str) -> bigquery.QueryJob:
+            return self.client.query(
+                statement,
+                job_id=generation_id,
+                job_config=config,
+                timeout=CALL_SECONDS,
+                retry=call_retry(),
+                job_retry=None,
+            )
+
+        return self._run_once(job_id, start)
+
+    def rows(self, statement: str, parameters: list[Any] | None = None) -> list[bigquery.Row]:
+        """Run a read-only query and return its rows."""
+        config = bigquery.QueryJobConfig(query_parameters=parameters or [])
+        job = self.client.query(statement, job_config=config, timeout=CALL_SECONDS, retry=call_retry(), job_retry=None)
+        return list(job.result(timeout=JOB_SECONDS, retry=call_retry(), job_retry=None))
+
+    def _run_once(self, job_id: str, start: Callable[[str], Any]) -> Any:
+        for generation in range(MAX_GENERATIONS):
+            generation_id = safe_job_id(f"{job_id}-g{generation}")
+            try:
+                job = start(generation_id)
+            except google.api_core.exceptions.Conflict:
+                job = self.client.get_job(generation_id, timeout=CALL_SECONDS, retry=call_retry())
+                if job.state == "DONE" and job.error_result:
+                    continue  # that attempt is over and failed: the next generation is a new attempt
+            return self._finished(job)
+        raise LoadFailedError(f"job {job_id} failed {MAX_GENERATIONS} times; look at it in BigQuery's job history")
+
+    def _finished(self, job: Any) -> Any:
+        try:
+            job.result(timeout=JOB_SECONDS, retry=call_retry())
+        except google.api_core.exceptions.GoogleAPICallError as error:
+            raise LoadFailedError(f"job {job.job_id}: {error.message}") from error
+        return job
+
+
+def safe_job_id(text: str) -> str:
+    """The id in the characters BigQuery allows."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", text)

@@ -1,0 +1,123 @@
+"""What a view offers now, compared with what its contract promised and what BigQuery already keeps."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from pipelines.lib.export.column_types import ColumnType, from_postgres
+from pipelines.lib.export.contract import TableContract
+from pipelines.lib.export.errors import SchemaChangeError
+
+SCHEMA = "export"
+AS_TEXT = {"uuid", "json", "jsonb"}
+
+
+@dataclass(frozen=True, slots=True)
+class ViewColumn:
+    """One column as exported. `postgres_type` is what `format_type` prints."""
+
+    name: str
+    type: ColumnType
+    postgres_type: str
+    required: bool
+    description: str
+
+    @property
+    def expression(self) -> str:
+        """The SQL that COPY sends for it."""
+        quoted = '"' + self.name.replace('"', '""') + '"'
+        return f"{quoted}::text" if self.postgres_type in AS_TEXT else self.type.select(quoted)
+
+    @property
+    def unportable(self) -> str | None:
+        """The SQL condition that marks a value which cannot travel."""
+        return self.type.unportable('"' + self.name.replace('"', '""') + '"')
+
+
+@dataclass(frozen=True, slots=True)
+class ViewSchema:
+    """The columns of one exported table, in the view's order."""
+
+    contract: TableContract
+    columns: tuple[ViewColumn, ...]
+
+    @property
+    def table(self) -> str:
+        """The table's name, the same in `export`, in Cloud Storage and in BigQuery."""
+        return self.contract.table
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of names and types; when it changes, the next export is a full snapshot."""
+        shape = [[column.name, column.postgres_type] for column in self.columns]
+        return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:16]
+
+    def select(self, where: str | None = None) -> str:
+        """The query COPY runs: the columns, with rows that cannot travel left out when `where` says so."""
+        columns = ", ".join(column.expression for column in self.columns)
+        return f"select {columns} from {SCHEMA}.{self.table}" + (f" where {where}" if where else "")
+
+    @property
+    def unportable(self) -> str | None:
+        """The SQL condition that marks a row which cannot travel, or None when every row can."""
+        conditions = [f"coalesce({condition}, false)" for column in self.columns if (condition := column.unportable)]
+        return " or ".join(conditions) if conditions else None
+
+
+def describe_view(connection: psycopg.Connection, contract: TableContract) -> ViewSchema:
+    """Read the view's columns and hold them against the contract.
+
+    A column the contract does not know flows through without a description. Raises SchemaChangeError when the view,
+    a promised column, or its type is gone, naming the statement that would be needed.
+    """
+    rows = connection.execute(
+        "select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute a"
+        " where a.attrelid = to_regclass(%s) and a.attnum > 0 and not a.attisdropped order by a.attnum",
+        [f"{SCHEMA}.{contract.table}"],
+    ).fetchall()
+    if not rows:
+        raise SchemaChangeError(f"{contract.table}: there is no view export.{contract.table}; run cvstomize migrate")
+    found = dict(rows)
+    promised = {column.name: column for column in contract.columns}
+    problems = []
+    for name, column in promised.items():
+        if name not in found:
+            problems.append(f"export.{contract.table} lost {name} {column.type}; put it back into the view, or drop it"
+                            f" from pipelines/lib/export/contracts/{contract.table}.yaml and run"
+                            f" ALTER TABLE raw.{contract.table} DROP COLUMN {name}")  # fmt: skip
+        elif from_postgres(found[name]) != column.column_type:
+            problems.append(f"export.{contract.table}.{name} is {found[name]} and the contract says {column.type}; cast it"
+                            f" in the view, or change the contract and run ALTER TABLE raw.{contract.table} ALTER COLUMN"
+                            f" {name} SET DATA TYPE ...")  # fmt: skip
+    columns = []
+    for name, postgres_type in rows:
+        column_type = from_postgres(postgres_type)
+        if column_type is None:
+            problems.append(f"export.{contract.table}.{name} is {postgres_type}, which cannot be exported exactly;"
+                            f" cast it in the view to text or numeric(p, s)")  # fmt: skip
+            continue
+        known = promised.get(name)
+        required, description = (known.required, known.description) if known else (False, "")
+        columns.append(ViewColumn(name, column_type, postgres_type, required, description))
+    if problems:
+        raise SchemaChangeError("; ".join(problems))
+    return ViewSchema(contract, tuple(columns))
+
+
+def unportable_keys(connection: psycopg.Connection, schema: ViewSchema, limit: int = 1000) -> list[str]:
+    """Keys of the rows that hold a value with no exact counterpart (NaN, infinity), at most `limit` of them."""
+    if schema.unportable is None:
+        return []
+    query = sql.SQL("select {}::text from {}.{} where {} order by 1 limit {}").format(
+        sql.Identifier(schema.contract.key),
+        sql.Identifier(SCHEMA),
+        sql.Identifier(schema.table),
+        sql.SQL(schema.unportable),  # type: ignore[arg-type]  # built from the catalogue, not from input
+        sql.Literal(limit),
+    )
+    return [key for (key,) in connection.execute(query)]
