@@ -88,6 +88,7 @@ def load_taxonomy() -> Taxonomy:
     rules = read_yaml("taxonomy_rules.yaml")
     skills: dict[str, Skill] = {}
     surfaces: dict[str, list[Surface]] = {}
+    derived: list[Surface] = []
     for file_name in taxonomy_files():
         document = read_yaml(file_name)
         for family, content in document["families"].items():
@@ -97,8 +98,12 @@ def load_taxonomy() -> Taxonomy:
                     raise ValueError(f"{file_name}: {skill.name!r} is listed twice")
                 skills[skill.id] = skill
                 for spelling in spellings:
-                    for surface in _variants(spelling, skill.id, generic=skill.generic):
-                        _add(surfaces, surface)
+                    listed, *others = _variants(spelling, skill.id, generic=skill.generic)
+                    _add(surfaces, listed)
+                    derived.extend(others)
+    for surface in derived:  # a plural that is another skill's own spelling stays with that skill
+        if surface.text not in surfaces:
+            surfaces[surface.text] = [surface]
     return Taxonomy(
         version=str(rules["version"]),
         skills=skills,
