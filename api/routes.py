@@ -8,8 +8,12 @@ from api.auth.router import router as auth
 from api.conversation.router import router as conversation
 from api.generation.router import router as generation
 from api.health.router import router as health
+from api.outcomes.router import router as outcomes
+from api.privacy.router import router as privacy
 from api.profile.router import router as profile
 from api.resumes.router import router as resumes
+from api.sharing.router import router as sharing
+from api.sharing.visitors import router as visitors
 
 ROUTERS: tuple[APIRouter, ...] = (
     health,
@@ -18,4 +22,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     conversation,
     generation,
     resumes,
+    outcomes,
+    sharing,
+    visitors,
+    privacy,
 )

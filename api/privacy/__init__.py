@@ -1,0 +1,1 @@
+"""Consent per purpose, access to one's own data, erasure."""

@@ -1,0 +1,65 @@
+"""Queries on consents and erasure requests."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth.subject import Subject
+from api.db.tables import Consent, ErasureRequest, IdempotencyKey, OutboxMessage, Resume, ShareLink, User
+
+
+def receipt_hash(receipt: str) -> str:
+    """What is kept of a receipt."""
+    return hashlib.sha256(receipt.encode()).hexdigest()
+
+
+class PrivacyRepository:
+    """Reads and writes consents and erasure requests in the caller's transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def lock_person(self, subject: Subject) -> User:
+        """The account, locked, so that two decisions at once are recorded in order."""
+        statement = select(User).where(User.id == subject.user_id).with_for_update()
+        return (await self._session.scalars(statement)).one()
+
+    async def decisions(self, subject: Subject) -> list[Consent]:
+        """Every decision of this person, oldest first."""
+        statement = select(Consent).where(Consent.user_id == subject.user_id)
+        return list(await self._session.scalars(statement.order_by(Consent.recorded_at, Consent.id)))
+
+    async def add(self, rows: Sequence[Consent | ErasureRequest | OutboxMessage]) -> None:
+        """Insert rows."""
+        self._session.add_all(rows)
+        await self._session.flush()
+
+    async def end_access(self, user: User, now: datetime) -> None:
+        """Close every way to the person's data: account, links, remembered answers, work that is waiting."""
+        user.access_ended_at = now
+        owned = select(Resume.id).where(Resume.user_id == user.id)
+        await self._session.execute(
+            update(ShareLink)
+            .where(ShareLink.resume_id.in_(owned), ShareLink.revoked_at.is_(None))
+            .values(revoked_at=now)
+        )
+        await self._session.execute(delete(IdempotencyKey).where(IdempotencyKey.user_id == user.id))
+        await self._session.execute(
+            delete(OutboxMessage).where(OutboxMessage.user_id == user.id, OutboxMessage.done_at.is_(None))
+        )
+        await self._session.flush()
+
+    async def erasure_of(self, user_id: uuid.UUID) -> ErasureRequest | None:
+        """The erasure of a person, if it has been asked for."""
+        return await self._session.scalar(select(ErasureRequest).where(ErasureRequest.user_id == user_id))
+
+    async def erasure_by_receipt(self, receipt: str) -> ErasureRequest | None:
+        """The erasure a receipt belongs to."""
+        statement = select(ErasureRequest).where(ErasureRequest.receipt_sha256 == receipt_hash(receipt))
+        return await self._session.scalar(statement)

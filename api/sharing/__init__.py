@@ -1,0 +1,1 @@
+"""Share links: private by default, revocable, expiring, counted honestly."""

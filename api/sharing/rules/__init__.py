@@ -1,0 +1,1 @@
+"""Pure rules of sharing: who counts as a visitor."""
