@@ -91,10 +91,11 @@ def _walk(inputs: DemoInputs, base_url: str, folder: Path) -> list[Walked]:
         task = progress.add_task("people at the API", total=len(inputs.people))
         for position, person in enumerate(inputs.people):
             walker = Walker(base_url, person, folder, position)
-            name = walker.walked.name
-            walked.append(
-                walker.walk(inputs.jobs, lambda step, who=name: progress.update(task, description=f"{who} {step}"))
-            )
+
+            def show(step: str, who: str = walker.walked.name) -> None:
+                progress.update(task, description=f"{who} {step}")
+
+            walked.append(walker.walk(inputs.jobs, show))
             progress.advance(task)
         progress.update(task, description="people at the API")
     return walked

@@ -1,4 +1,4 @@
-"""What the demo prints at the end, read back as each user would read it: marts as the analyst, raw tables in BigQuery."""
+"""What the demo prints at the end, read back as each user reads it: marts as the analyst, BigQuery by its client."""
 
 from __future__ import annotations
 
@@ -102,10 +102,10 @@ def show_bigquery(console: Console, environment: dict[str, str]) -> None:
             (row,) = job.result(timeout=BIGQUERY_TIMEOUT_SECONDS)
             counts.append(f"{listed.table_id} {row['n']:,}")
         table.add_row(dataset, ", ".join(sorted(counts)))
-    client.close()
+    client.close()  # type: ignore[no-untyped-call]
     console.print(table)
 
 
 def _rows(url: str, query: str, parameters: list[Any]) -> list[dict[str, Any]]:
     with psycopg.connect(url, connect_timeout=5, row_factory=dict_row) as connection:
-        return connection.execute(query, parameters).fetchall()  # type: ignore[arg-type]
+        return connection.execute(query, parameters).fetchall()
