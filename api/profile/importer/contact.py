@@ -11,7 +11,9 @@ from api.profile.importer.lines import Line, Link
 from api.profile.importer.sections import is_document_title, is_known_heading
 
 EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@(?:[\w](?:[\w-]*[\w])?\.)+[^\W\d_]{2,24}(?![\w])")
-PHONE = re.compile(r"(?<![\w/.@-])(?:\+|00)?\(?\d[\d\s().·/-]{5,20}\d(?:\s*(?:x|ext\.?)\s*\d{1,5})?(?![\w@])", re.IGNORECASE)
+PHONE = re.compile(
+    r"(?<![\w/.@-])(?:\+|00)?\(?\d[\d\s().·/-]{5,20}\d(?:\s*(?:x|ext\.?)\s*\d{1,5})?(?![\w@])", re.IGNORECASE
+)
 URL = re.compile(
     r"(?:https?://|www\.)[^\s|<>()\t]+|(?<![@\w.])(?:[\w-]+\.)+(?:com|org|net|io|dev|me|app|co|ai|de|fr|es|it|nl|pl|uk|edu|info|tech"
     r"|page|site|cv|xyz|blog|eu|ch|at|se|no|dk|pt|br|ca|au|in|us|gov|test|example)(?:/[^\s|<>(),;\t]*)?(?![\w@.-]*@)",
@@ -119,7 +121,12 @@ def _read_name(head: Sequence[Line], everything: Sequence[Line], draft: ContactD
     following = _next_line(everything, best)
     if len(text.split()) <= 2 and following is not None and following.look[:2] == best.look[:2] and best.size > 13:
         second = _name_text(following)
-        if _may_be_name(second) and len(second.split()) <= 2 and title_score(second) == 0 and len(following.segments) == 1:
+        if (
+            _may_be_name(second)
+            and len(second.split()) <= 2
+            and title_score(second) == 0
+            and len(following.segments) == 1
+        ):
             text = f"{text} {second}"
             lines.append(following)
     draft.name = Found(text, best, 0.95 if best in candidates else 0.75)
@@ -153,7 +160,30 @@ def _may_be_name(text: str) -> bool:
     return all(word[0].isupper() or not word[0].isascii() or word.casefold() in _PARTICLES for word in words)
 
 
-_PARTICLES = {"de", "da", "do", "dos", "del", "della", "di", "la", "le", "van", "von", "der", "den", "ten", "ter", "bin", "al", "el", "y", "e", "zu", "af"}
+_PARTICLES = {
+    "de",
+    "da",
+    "do",
+    "dos",
+    "del",
+    "della",
+    "di",
+    "la",
+    "le",
+    "van",
+    "von",
+    "der",
+    "den",
+    "ten",
+    "ter",
+    "bin",
+    "al",
+    "el",
+    "y",
+    "e",
+    "zu",
+    "af",
+}
 
 
 def unicodedata_mark(char: str) -> bool:
@@ -217,8 +247,12 @@ def _read_place_or_label(text: str, line: Line, draft: ContactDraft) -> bool:
 
 def _may_be_label(text: str) -> bool:
     words = text.split()
-    return 1 <= len(words) <= 12 and len(text) <= 100 and title_score(text) > 0 and not text.endswith(".") and (
-        employer_score(text) < 2
+    return (
+        1 <= len(words) <= 12
+        and len(text) <= 100
+        and title_score(text) > 0
+        and not text.endswith(".")
+        and (employer_score(text) < 2)
     )
 
 
@@ -226,7 +260,11 @@ def _find_phone(text: str) -> str | None:
     for match in PHONE.finditer(text):
         number = match[0].strip(" -.·/")
         digits = re.sub(r"\D", "", re.sub(r"(?:x|ext\.?)\s*\d+$", "", number, flags=re.IGNORECASE))
-        if not 7 <= len(digits) <= 15 or is_date_text(number) or re.fullmatch(r"(?:19|20)\d{2}\s*[-–/]\s*(?:19|20)\d{2}", number):
+        if (
+            not 7 <= len(digits) <= 15
+            or is_date_text(number)
+            or re.fullmatch(r"(?:19|20)\d{2}\s*[-–/]\s*(?:19|20)\d{2}", number)
+        ):
             continue
         if number.count("(") != number.count(")"):
             number = number.strip("()")

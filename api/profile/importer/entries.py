@@ -207,6 +207,8 @@ def _entry(lines: Sequence[Line], headings: list[HeadingLine], start: int, end: 
         if below.location and not below.parts and below.dates is None:
             entry.location = (below.location, body_lines[0])
             body_lines = body_lines[1:]
-    entry.body = paragraphs([replace(line, gap=0.0) if position == 0 else line for position, line in enumerate(body_lines)])
+    entry.body = paragraphs(
+        [replace(line, gap=0.0) if position == 0 else line for position, line in enumerate(body_lines)]
+    )
     entry.body = [paragraph for paragraph in entry.body if re.search(r"\w", paragraph.text)]
     return entry

@@ -74,11 +74,14 @@ def _location_pattern() -> re.Pattern[str]:
     places = load("places")
     state = "|".join(places["states"])
     named = "|".join(
-        re.escape(name) for name in sorted({*places["regions"], *places["countries"]}, key=lambda name: (-len(name), name))
+        re.escape(name)
+        for name in sorted({*places["regions"], *places["countries"]}, key=lambda name: (-len(name), name))
     )
     alone = "|".join(
         re.escape(name)
-        for name in sorted({*places["cities"], *places["countries"], *places["regions"]}, key=lambda name: (-len(name), name))
+        for name in sorted(
+            {*places["cities"], *places["countries"], *places["regions"]}, key=lambda name: (-len(name), name)
+        )
     )
     remote = "|".join(re.escape(name) for name in places["remote"])
     city = r"[^\W\d_][\w.'’-]*(?:[ -][^\W\d_][\w.'’-]*){0,3}"
@@ -98,7 +101,9 @@ def find_trailing_location(text: str) -> re.Match[str] | None:
     """Find a place with its state or country at the end of a text: "Acme, Austin, TX"."""
     places = load("places")
     state = "|".join(places["states"])
-    named = "|".join(re.escape(name) for name in sorted({*places["regions"], *places["countries"]}, key=lambda n: (-len(n), n)))
+    named = "|".join(
+        re.escape(name) for name in sorted({*places["regions"], *places["countries"]}, key=lambda n: (-len(n), n))
+    )
     city = r"[^\W\d_][\w.'’-]*(?:[ -][^\W\d_][\w.'’-]*){0,2}"
     return re.search(rf"(?:,|\s[-–—|·]|\s\(|\t)\s*(?P<place>{city},\s*(?:{state}|(?i:{named})))\)?\s*$", text)
 

@@ -115,7 +115,9 @@ def clean_text(text: str) -> str:
         for char in text
     )
     text = unicodedata.normalize("NFC", text)
-    text = re.sub("[\x00-\x08\x0e-\x1b\x7f\u00ad\u200b\u200c\u2060\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "", text)
+    text = re.sub(
+        "[\x00-\x08\x0e-\x1b\x7f\u00ad\u200b\u200c\u2060\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "", text
+    )
     return re.sub("[\u00a0\u2000-\u200a\u202f\u205f\u3000]", " ", text)
 
 
@@ -146,7 +148,9 @@ def without_bullet(text: str) -> str | None:
 def is_bullet_mark(text: str) -> bool:
     """Tell whether a text is a list mark and nothing else."""
     stripped = text.strip()
-    return bool(stripped) and (all(char in BULLETS for char in stripped) or bool(re.fullmatch(r"\(cid:\d+\)|o", stripped)))
+    return bool(stripped) and (
+        all(char in BULLETS for char in stripped) or bool(re.fullmatch(r"\(cid:\d+\)|o", stripped))
+    )
 
 
 def take_bullet(line: Line) -> Line:

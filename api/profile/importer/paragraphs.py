@@ -41,7 +41,11 @@ def line_roles(lines: Sequence[Line]) -> list[Role]:
 def _continues_item(line: Line, before: Line, item: Line) -> bool:
     if not line.wraps or len(line.segments) > 1:
         return False
-    if line.gap is not None and before.gap is not None and line.gap > max(1.0, 0.6 + (before.gap if before is not item else 0.6)):
+    if (
+        line.gap is not None
+        and before.gap is not None
+        and line.gap > max(1.0, 0.6 + (before.gap if before is not item else 0.6))
+    ):
         return False
     other_page = line.gap is None
     if abs(line.size - item.size) > 0.6 or (line.bold and not item.bold):
@@ -76,7 +80,9 @@ def paragraphs(lines: Sequence[Line]) -> list[Paragraph]:
             open_lines.clear()
 
     for line, role in zip(lines, line_roles(lines), strict=True):
-        goes_on = role == "wrap" or (role == "text" and open_lines and not is_item and _continues_text(line, open_lines[-1]))
+        goes_on = role == "wrap" or (
+            role == "text" and open_lines and not is_item and _continues_text(line, open_lines[-1])
+        )
         if not goes_on:
             close()
             is_item = role == "bullet"
@@ -88,4 +94,10 @@ def paragraphs(lines: Sequence[Line]) -> list[Paragraph]:
 def _continues_text(line: Line, before: Line) -> bool:
     same_look = line.look[:3] == before.look[:3] or (is_full(before) and line.plain[:1].islower())
     near = line.gap is None or line.gap <= 0.9
-    return line.wraps and same_look and near and len(before.segments) == 1 and (is_full(before) or line.plain[:1].islower())
+    return (
+        line.wraps
+        and same_look
+        and near
+        and len(before.segments) == 1
+        and (is_full(before) or line.plain[:1].islower())
+    )

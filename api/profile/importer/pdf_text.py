@@ -30,7 +30,15 @@ MAX_PAGES = 40
 MAX_GLYPHS = 400_000
 WIDE_GAP = 1.35
 SPACE_GAP = 0.16
-_SPACING_ACCENTS = {"´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "¸": "\u0327", "ˇ": "\u030c"}
+_SPACING_ACCENTS = {
+    "´": "\u0301",
+    "`": "\u0300",
+    "¨": "\u0308",
+    "ˆ": "\u0302",
+    "˜": "\u0303",
+    "¸": "\u0327",
+    "ˇ": "\u030c",
+}
 
 
 @dataclass(slots=True)
@@ -76,7 +84,16 @@ def read_pages(data: bytes) -> list[Page]:
         pages = list(_pages(data))
     except (PDFPasswordIncorrect, PDFEncryptionError, PDFTextExtractionNotAllowed) as error:
         raise UnreadableDocument("encrypted_pdf") from error
-    except (PSException, ValueError, KeyError, TypeError, IndexError, AttributeError, AssertionError, RecursionError) as error:
+    except (
+        PSException,
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        AttributeError,
+        AssertionError,
+        RecursionError,
+    ) as error:
         if isinstance(error, UnreadableDocument):
             raise
         raise UnreadableDocument("damaged_file") from error
@@ -122,7 +139,8 @@ def _characters(item: Any) -> Iterator[LTChar]:
 
 def _count_images(item: Any) -> int:
     return sum(
-        1 if isinstance(child, LTImage) else _count_images(child) if isinstance(child, LTFigure) else 0 for child in item
+        1 if isinstance(child, LTImage) else _count_images(child) if isinstance(child, LTFigure) else 0
+        for child in item
     )
 
 

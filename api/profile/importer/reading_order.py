@@ -250,7 +250,9 @@ def _merge_marks(row: Row) -> Row:
     for segment in row:
         if merged and re.fullmatch(r"[|·•,;/–—-]", segment.text) and len(row) > 2:
             last = merged[-1]
-            merged[-1] = replace(last, text=f"{last.text} {segment.text}", x1=segment.x1, links=last.links + segment.links)
+            merged[-1] = replace(
+                last, text=f"{last.text} {segment.text}", x1=segment.x1, links=last.links + segment.links
+            )
         else:
             merged.append(segment)
     return merged

@@ -26,9 +26,7 @@ class Section:
 
 @functools.cache
 def _headings() -> dict[str, str]:
-    return {
-        _normalise(name): kind for kind, names in load("section_headings")["headings"].items() for name in names
-    }
+    return {_normalise(name): kind for kind, names in load("section_headings")["headings"].items() for name in names}
 
 
 def _normalise(text: str) -> str:
