@@ -23,6 +23,7 @@ Kind = Literal[
     "empty_object",  # the HTTP body is {}
     "empty_text",  # the model's text is {}
     "garbage",  # the HTTP body is not JSON
+    "wrong_shape",  # the HTTP body is JSON of another shape
     "blocked",  # no candidate, the prompt was blocked
     "stopped_for_safety",  # a candidate without text, finishReason SAFETY
     "rate_limited",  # 429 with a retry delay of retry_delay_seconds

@@ -165,7 +165,7 @@ class JobStore:
         if method not in tunable.methods:
             raise GoogleError(400, f"{base_model} does not support {method} tuning.")
         spec = request.supervised_tuning_spec or request.preference_optimization_spec
-        if not (spec and spec.training_dataset_uri or "").startswith("gs://"):
+        if not ((spec and spec.training_dataset_uri) or "").startswith("gs://"):
             raise GoogleError(400, "trainingDatasetUri must be a gs:// address.")
         return method, base_model
 

@@ -44,6 +44,8 @@ def endpoint(
             return lost_answer()
         if kind == "garbage":
             return Response(b"<html>upstream error</html>", media_type="text/html")
+        if kind == "wrong_shape":
+            return JSONResponse([1])
         return JSONResponse({} if kind == "empty_object" else body)
 
     return answer

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from google.genai.errors import APIError
 
 DEFAULT_RETRY_AFTER = 2
+UNREADABLE = (ValueError, TypeError, AttributeError, KeyError)
+"""What the SDK raises for a body that is not JSON, or JSON of another shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def as_failed_try(error: Exception) -> TryFailed | None:
     """The failed try that `error` stands for; raises a VertexError when trying again is useless; None if not ours."""
     import httpx
     from google.auth.exceptions import GoogleAuthError
-    from google.genai.errors import APIError, UnknownApiResponseError
+    from google.genai.errors import APIError
 
     if isinstance(error, APIError):
         return failed_status(error)
@@ -57,10 +59,10 @@ def as_failed_try(error: Exception) -> TryFailed | None:
         return TryFailed(VertexTimeoutError("the model did not answer in time"))
     if isinstance(error, httpx.HTTPError):
         return TryFailed(VertexServerError("the connection to the model broke"))
-    if isinstance(error, UnknownApiResponseError):
-        return TryFailed(VertexServerError("the model's answer was not JSON"))
     if isinstance(error, GoogleAuthError):
         raise VertexMisconfiguredError("the Google credentials were not accepted") from None
+    if isinstance(error, UNREADABLE):
+        return TryFailed(VertexServerError("the model's answer could not be read"))
     return None
 
 

@@ -83,7 +83,9 @@ def build_supervised(examples: Iterable[TrainingExample], config: DatasetConfig,
                 continue
             prompt_versions.add(result.prompt_version)
             groups[example.resume_version_id] = example_groups
-            rows.append(spooled_row(example, result.content_sha256, result.text_sha256, config, spool.append(result.line)))
+            rows.append(
+                spooled_row(example, result.content_sha256, result.text_sha256, config, spool.append(result.line))
+            )
         refuse_residuals(filters, len(rows), config)
         kept = select(rows, config, filters)
         for row in rows:
@@ -134,7 +136,7 @@ def select(rows: Sequence[SpooledRow], config: DatasetConfig, filters: Counter[s
 
 
 def refuse_residuals(filters: Counter[str], admitted: int, config: DatasetConfig) -> None:
-    """Raise DatasetRefusedError when masking failed on more than its share of rows: then it is the masking that is wrong."""
+    """Raise DatasetRefusedError when masking failed on more rows than allowed: then it is the masking that is wrong."""
     residual = sum(count for reason, count in filters.items() if reason.startswith("residual_"))
     if residual > config.max_residual_share * (residual + admitted):
         raise DatasetRefusedError(

@@ -2,68 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
 def data_card(manifest: Mapping[str, Any]) -> str:
     """The card of a manifest. The same manifest gives the same card."""
     config = manifest["config"]
-    lines = [
-        f"# Supervised dataset, label `{manifest['label']}`, as of {manifest['as_of']}",
-        "",
-        "Prompts are what the product sends to a model; answers are the wordings of resumes whose owners reported "
-        f"an {manifest['label']} within {manifest['horizon_days']} days.",
-        "",
-        "## What is in it",
-        "",
-        "| file | rows | bytes | SHA-256 |",
-        "|---|---|---|---|",
-        *(
-            f"| `{file['name']}` | {file['rows']} | {file['bytes']} | `{file['sha256']}` |"
-            for file in manifest["files"]
-        ),
-        "",
-        f"People: {manifest['people']['train']} in train, {manifest['people']['validation']} in validation, "
-        f"{manifest['people']['test']} held out.",
-        "",
-        "## What was left out",
-        "",
-        "| reason | rows |",
-        "|---|---|",
-        *(f"| {reason} | {count} |" for reason, count in sorted(manifest["filters"].items())),
-        "",
-        f"Rows read: {manifest['rows_read']}. Each row is counted once, at the first rule it meets.",
-        "",
-        "## How far the kept rows differ from the labelled ones that were left out",
-        "",
-        "Standardised difference of each share; 0.1 is small, 0.3 deserves a look.",
-        "",
-        "| group | value | kept | left out | difference |",
-        "|---|---|---|---|---|",
-        *(
-            f"| {row['group']} | {row['value']} | {row['kept']} | {row['left_out']} | {row['difference']:.2f} |"
-            for row in manifest["balance"]
-        ),
-        "",
-        "## Limits",
-        "",
-        "- Outcomes are what people reported. People who answer are not all people.",
-        "- Only people whose training consent "
-        f"(version {manifest['consent_version']}) was active at the cut are in it. When one of them withdraws, the "
-        "dataset is revoked and built anew.",
-        "- Personal data was replaced by typed placeholders and looked for again; rows that still held some were dropped.",
-        "- The test split is never trained on.",
-        "",
-        "## How to make it again",
-        "",
-        f"Source cut `{manifest['source_cut']}`, code `{manifest['code_version']}`, "
-        f"prompt {', '.join(manifest['prompt_versions']) or 'none'}, base model `{manifest['base_model']}`, "
-        f"split salt `{config['salt']}`. The same inputs give the same bytes.",
-        "",
-        "## Gates",
-        "",
-        *([f"- {reason}" for reason in manifest["missing"]] or ["All gates passed."]),
-        "",
+    contents = [
+        f"| `{file['name']}` | {file['rows']} | {file['bytes']} | `{file['sha256']}` |" for file in manifest["files"]
     ]
-    return "\n".join(lines)
+    left_out = [f"| {reason} | {count} |" for reason, count in sorted(manifest["filters"].items())]
+    balance = [
+        f"| {row['group']} | {row['value']} | {row['kept']} | {row['left_out']} | {row['difference']:.2f} |"
+        for row in manifest["balance"]
+    ]
+    people = manifest["people"]
+    gates = [f"- {reason}" for reason in manifest["missing"]] or ["All gates passed."]
+    return f"""# Supervised dataset, label `{manifest["label"]}`, as of {manifest["as_of"]}
+
+Prompts are what the product sends to a model; answers are the wordings of resumes whose owners reported an
+{manifest["label"]} within {manifest["horizon_days"]} days.
+
+## What is in it
+
+| file | rows | bytes | SHA-256 |
+|---|---|---|---|
+{join(contents)}
+People: {people["train"]} in train, {people["validation"]} in validation, {people["test"]} held out.
+
+## What was left out
+
+| reason | rows |
+|---|---|
+{join(left_out)}
+Rows read: {manifest["rows_read"]}. Each row is counted once, at the first rule it meets.
+
+## How far the kept rows differ from those left out
+
+Standardised difference of each share; 0.1 is small, 0.3 deserves a look.
+
+| group | value | kept | left out | difference |
+|---|---|---|---|---|
+{join(balance)}
+## Limits
+
+- Outcomes are what people reported. People who answer are not all people.
+- Only people whose training consent (version {manifest["consent_version"]}) was active at the cut are in it. When one
+  of them withdraws, the dataset is revoked and built anew.
+- Personal data was replaced by typed placeholders and looked for again; a row that still held some was dropped.
+- The test split is never trained on.
+
+## How to make it again
+
+Source cut `{manifest["source_cut"]}`, code `{manifest["code_version"]}`, prompt
+{", ".join(manifest["prompt_versions"]) or "none"}, base model `{manifest["base_model"]}`, split salt
+`{config["salt"]}`. The same inputs give the same bytes.
+
+## Gates
+
+{join(gates)}"""
+
+
+def join(lines: Sequence[str]) -> str:
+    """Lines of a table or list, each ended."""
+    return "".join(f"{line}\n" for line in lines)

@@ -1,4 +1,4 @@
-"""A hash of the code that decides what a dataset holds, so that a manifest names it without a version control system."""
+"""A hash of the code that decides what a dataset holds, so that a manifest can name it."""
 
 from __future__ import annotations
 

@@ -42,8 +42,9 @@ COLUMNS = (
 class TrainingExample:
     """A resume version with the facts, the ad and the framing behind it, and what became of it.
 
-    `framing` is the one the resume was written with: the prompt of training must be the prompt of serving. Days are whole days from time zero (DESIGN D5), None when it did not happen by the model's `as_of`. Texts are None
-    when the warehouse holds none: such a row is counted and left out.
+    `framing` is the one the resume was written with: the prompt of training must be the prompt of serving. Days are
+    whole days from time zero (DESIGN D5), None when it did not happen by the model's `as_of`. Texts are None when the
+    warehouse holds none: such a row is counted and left out.
     """
 
     resume_id: str

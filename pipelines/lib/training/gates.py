@@ -25,8 +25,12 @@ def missing_for_upload(rows: Sequence[SpooledRow], config: DatasetConfig) -> lis
     if train:
         family, count = max(families.items(), key=lambda item: (item[1], item[0]))
         if count > config.max_family_share * len(train):
-            missing.append(f"job family {family} has {count / len(train):.0%} of train, the most is {config.max_family_share:.0%}")
+            missing.append(
+                f"job family {family} has {count / len(train):.0%} of train, the most is {config.max_family_share:.0%}"
+            )
         most = max(people.values())
         if most > config.max_person_share * len(train):
-            missing.append(f"one person has {most / len(train):.1%} of train, the most is {config.max_person_share:.0%}")
+            missing.append(
+                f"one person has {most / len(train):.1%} of train, the most is {config.max_person_share:.0%}"
+            )
     return missing

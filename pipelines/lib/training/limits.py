@@ -26,7 +26,9 @@ class DatasetLimits:
 def read_limits() -> dict[str, DatasetLimits]:
     """Limits by base model id."""
     document = yaml.safe_load(Path(__file__).with_name("limits.yaml").read_text(encoding="utf-8"))
-    return {name: DatasetLimits(**{**row, "methods": tuple(row["methods"])}) for name, row in document["models"].items()}
+    return {
+        name: DatasetLimits(**{**row, "methods": tuple(row["methods"])}) for name, row in document["models"].items()
+    }
 
 
 def limits_of(base_model: str) -> DatasetLimits:

@@ -1,8 +1,8 @@
 """Takes personal data out of a row and looks again: what is still found makes the row unfit.
 
 Contact data never reaches the exports, so what is left stands in free text: a mail address in a bullet, a recruiter's
-phone in an ad. Each is replaced by a typed placeholder that is stable inside the row (`[EMAIL_1]`), so that a text still
-reads as a text. Detectors look for the identifier itself, wherever it stands; none of them stops at the first hit.
+phone in an ad. Each is replaced by a typed placeholder that is stable inside the row (`[EMAIL_1]`), so that a text
+still reads as a text. Detectors look for the identifier itself, wherever it stands; none stops at the first hit.
 """
 
 from __future__ import annotations
@@ -53,10 +53,15 @@ def mask(text: str, placeholders: Placeholders, known: Mapping[str, str] | None 
     for value, kind in sorted((known or {}).items(), key=lambda item: (-len(item[0]), item[0])):
         if value.strip():
             pattern = re.compile(rf"(?<!\w){re.escape(value.strip())}(?!\w)", re.IGNORECASE)
-            text = pattern.sub(lambda found, kind=kind: placeholders.of(kind, found[0]), text)
+            text = replace(pattern, kind, text, placeholders)
     for kind, pattern in (("EMAIL", EMAIL), ("URL", URL), ("STREET", STREET)):
-        text = pattern.sub(lambda found, kind=kind: placeholders.of(kind, found[0]), text)
+        text = replace(pattern, kind, text, placeholders)
     return PHONE.sub(lambda found: placeholders.of("PHONE", found[0]) if is_phone(found) else found[0], text)
+
+
+def replace(pattern: re.Pattern[str], kind: str, text: str, placeholders: Placeholders) -> str:
+    """Every match of `pattern` as a placeholder of `kind`."""
+    return pattern.sub(lambda found: placeholders.of(kind, found[0]), text)
 
 
 def is_phone(found: re.Match[str]) -> bool:

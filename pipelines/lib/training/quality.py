@@ -1,4 +1,4 @@
-"""Whether one resume is good enough to learn from: its length, and that it does not repeat a keyword to please a scan."""
+"""Whether one resume is good enough to learn from: long enough, short enough, and not stuffed with a keyword."""
 
 from __future__ import annotations
 

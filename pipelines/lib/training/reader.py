@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from psycopg.errors import UndefinedColumn, UndefinedTable
+from psycopg.rows import dict_row
+
+from pipelines.lib.export.bigquery_jobs import bigquery_client
 from pipelines.lib.export.database import connect
 from pipelines.lib.training.errors import BadExampleError
 from pipelines.lib.training.example import COLUMNS, TrainingExample, read_example
@@ -24,14 +28,14 @@ class ExampleSource:
     warehouse: str
 
     def read(self) -> Iterator[TrainingExample]:
-        """Every row, typed, in no particular order. Raises BadExampleError when the model is not there or has changed."""
-        records = self._postgres(self._select(COLUMNS)) if self.warehouse == "postgres" else self._bigquery(COLUMNS)
-        for record in records:
+        """Every row, typed, in no order. Raises BadExampleError when the model is not there or has changed."""
+        for record in self._query(f"select {', '.join(COLUMNS)} from {self.table}"):  # noqa: S608 - names of our own
             yield read_example(record)
 
     def newest_consent_version(self) -> str | None:
         """The newest policy version among the rows; None when there is no row."""
-        newest = [record["newest"] for record in self._query(f"select max(training_policy_version) as newest from {self.table}")]
+        sql = f"select max(training_policy_version) as newest from {self.table}"  # noqa: S608 - names of our own
+        newest = [record["newest"] for record in self._query(sql)]
         return newest[0] if newest else None
 
     @property
@@ -40,9 +44,6 @@ class ExampleSource:
         if self.warehouse == "postgres":
             return f"core.{MODEL}"
         return f"`{self.settings.gcp_project_id}.{self.settings.warehouse_dataset('core')}.{MODEL}`"
-
-    def _select(self, columns: tuple[str, ...]) -> str:
-        return f"select {', '.join(columns)} from {self.table}"  # noqa: S608 - names of our own, no input
 
     def _query(self, sql: str) -> Iterator[Mapping[str, Any]]:
         return self._postgres(sql) if self.warehouse == "postgres" else self._bigquery(sql)
@@ -69,7 +70,7 @@ class ExampleSource:
         except (BadRequest, NotFound) as error:
             raise missing_model(error.message) from None
         finally:
-            client.close()
+            client.close()  # type: ignore[no-untyped-call]
 
 
 def missing_model(reason: str) -> BadExampleError:
