@@ -39,7 +39,7 @@ class _Builder:
 
     def note(self, pointer: str, line: Line, confidence: float) -> None:
         """Note the origin of a value that is already in place."""
-        self.provenance.append(Provenance(pointer, line.source, line.plain[:500], confidence))
+        self.provenance.append(Provenance(pointer, str(line.source), line.plain[:500], confidence))
 
     def append(self, section: str, entry: JsonObject) -> None:
         """Add an entry to a section of the document."""
@@ -57,8 +57,8 @@ class _Builder:
         self.unparsed += [paragraph.text for paragraph in paragraphs(lines) if paragraph.text.strip()]
 
 
-def build_draft(lines: Sequence[Line]) -> ImportDraft:
-    """Return the draft for the lines of a document in reading order."""
+def build_draft(lines: Sequence[Line], source_kind: str) -> ImportDraft:
+    """Return the draft for the lines of a document in reading order; `source_kind` is pdf, docx or text."""
     builder = _Builder()
     sections = split_sections(lines)
     head = [line for section in sections if section.kind in ("preamble", "contact") for line in section.lines]
@@ -80,7 +80,11 @@ def build_draft(lines: Sequence[Line]) -> ImportDraft:
     if any("\ufffd" in line.text for line in lines):
         builder.warnings.append("Some characters of the file have no text behind them and are shown as \ufffd.")
     return ImportDraft(
-        builder.document, tuple(builder.provenance), tuple(builder.unparsed[:MAX_UNPARSED]), tuple(builder.warnings)
+        document=builder.document,
+        source_kind=source_kind,
+        provenance=tuple(builder.provenance),
+        unparsed=tuple(builder.unparsed[:MAX_UNPARSED]),
+        warnings=tuple(builder.warnings),
     )
 
 
@@ -96,7 +100,7 @@ def _put_contact(contact: ContactDraft, builder: _Builder) -> None:
         for key, part in zip(("city", "region", "countryCode"), parts, strict=False):
             name = "region" if key == "countryCode" and len(part) != 2 else key
             if name in location:
-                part = f"{location[name]}, {part}"  # noqa: PLW2901 - both parts are the region
+                part = f"{location[name]}, {part}"
             builder.put(location, "/basics/location", name, part, contact.location.line, contact.location.confidence)
         if contact.address is not None:
             builder.put(location, "/basics/location", "address", contact.address.value, contact.address.line, 0.8)
@@ -167,7 +171,8 @@ def _put_roles(kind: str, lines: Sequence[Line], builder: _Builder) -> None:
         if named is None and title is not None and employer is not None:
             named = employer
         employer = named or employer
-        pointer, role = builder.next_pointer(section), {}
+        pointer = builder.next_pointer(section)
+        role: JsonObject = {}
         if named is not None:
             builder.put(role, pointer, employer_key, named[0], named[1], 0.9 if title is not None else 0.6)
         if title is not None:
@@ -200,7 +205,7 @@ def _put_dates(entry: Entry, target: JsonObject, pointer: str, builder: _Builder
     if entry.dates is None or entry.dates_line is None:
         return
     builder.put(target, pointer, "startDate", entry.dates.start, entry.dates_line, 0.95)
-    builder.put(target, pointer, "endDate", entry.dates.end, entry.dates_line, 0.95)
+    builder.put(target, pointer, "endDate", entry.dates.end or entry.dates.open_word, entry.dates_line, 0.95)
 
 
 def _put_body(entry: Entry, target: JsonObject, pointer: str, builder: _Builder) -> None:
@@ -219,7 +224,8 @@ def _put_degrees(lines: Sequence[Line], builder: _Builder) -> None:
         if draft.is_empty():
             builder.unparsed += [note.text for note in draft.notes]
             continue
-        pointer, degree = builder.next_pointer("education"), {}
+        pointer = builder.next_pointer("education")
+        degree: JsonObject = {}
         if draft.institution is not None:
             builder.put(degree, pointer, "institution", draft.institution[0], draft.institution[1], 0.9)
         if draft.degree is not None:
@@ -228,7 +234,9 @@ def _put_degrees(lines: Sequence[Line], builder: _Builder) -> None:
             builder.put(degree, pointer, "area", area, draft.degree[1], 0.85)
         if draft.dates is not None:
             builder.put(degree, pointer, "startDate", draft.dates[0].start, draft.dates[1], 0.95)
-            builder.put(degree, pointer, "endDate", draft.dates[0].end, draft.dates[1], 0.95)
+            builder.put(
+                degree, pointer, "endDate", draft.dates[0].end or draft.dates[0].open_word, draft.dates[1], 0.95
+            )
         if draft.location is not None:
             builder.put(degree, pointer, "location", draft.location[0], draft.location[1], 0.85)
         if draft.score is not None:
@@ -246,7 +254,8 @@ def _put_projects(lines: Sequence[Line], builder: _Builder) -> None:
         if not entry.parts:
             builder.unparsed += [paragraph.text for paragraph in entry.body]
             continue
-        pointer, project = builder.next_pointer("projects"), {}
+        pointer = builder.next_pointer("projects")
+        project: JsonObject = {}
         names = [
             part for part in entry.parts if part[0].casefold() not in ("link", "github", "demo", "website", "code")
         ]
@@ -278,20 +287,23 @@ def _put_skills(section: Section, builder: _Builder) -> None:
     for item, line in draft.interests:
         _put_interest(item, line, builder)
     for item, line in draft.certificates:
-        pointer, certificate = builder.next_pointer("certificates"), {}
+        pointer = builder.next_pointer("certificates")
+        certificate: JsonObject = {}
         builder.put(certificate, pointer, "name", item, line, 0.8)
         builder.append("certificates", certificate)
 
 
 def _put_language(name: str, level: str, line: Line, builder: _Builder) -> None:
-    pointer, language = builder.next_pointer("languages"), {}
+    pointer = builder.next_pointer("languages")
+    language: JsonObject = {}
     builder.put(language, pointer, "language", name, line, 0.9)
     builder.put(language, pointer, "fluency", level, line, 0.85)
     builder.append("languages", language)
 
 
 def _put_interest(item: str, line: Line, builder: _Builder) -> None:
-    pointer, interest = builder.next_pointer("interests"), {}
+    pointer = builder.next_pointer("interests")
+    interest: JsonObject = {}
     builder.put(interest, pointer, "name", item, line, 0.85)
     builder.append("interests", interest)
 
@@ -306,7 +318,8 @@ _LISTING_KEYS = {
 def _put_listings(section: str, lines: Sequence[Line], builder: _Builder) -> None:
     title_key, issuer_key, date_key = _LISTING_KEYS[section]
     for draft in read_listings(lines):
-        pointer, entry = builder.next_pointer(section), {}
+        pointer = builder.next_pointer(section)
+        entry: JsonObject = {}
         builder.put(entry, pointer, title_key, draft.title, draft.line, 0.85)
         builder.put(entry, pointer, issuer_key, draft.issuer, draft.line, 0.6)
         builder.put(entry, pointer, date_key, draft.date, draft.line, 0.9)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from api.profile.importer.lexicon import employer_score, find_trailing_location, is_date_text, is_location, title_score
 from api.profile.importer.lines import Line, Link
@@ -82,10 +82,14 @@ def read_contact(head: Sequence[Line], everything: Sequence[Line]) -> ContactDra
     name_lines = _read_name(head, everything, draft)
     for line in head:
         if any(line is other for other in name_lines):
-            rest = _pieces(line)[1:] if len(line.segments) > 1 or len(_pieces(line)) > 1 else []
-            _read_pieces(line, rest, draft)
+            pieces = _pieces(line)[1:]
+        elif draft.name is not None and draft.label is None and _is_label_line(line):
+            draft.label = Found(line.plain, line, 0.85)
+            pieces = []
         else:
-            _read_pieces(line, _pieces(line), draft)
+            pieces = _pieces(line)
+        _read_pieces(line, pieces, draft)
+    for line in head:
         _read_links(line, draft)
     for line in everything:
         if draft.email is None and (match := EMAIL.search(line.text)):
@@ -192,36 +196,30 @@ def unicodedata_mark(char: str) -> bool:
 
 
 def _is_all_capitalised_name(words: list[str]) -> bool:
-    """Surnames such as Baker, Cook or Head are titles too: two words of which one only is a title word may be a name."""
+    """Surnames such as Baker, Cook or Head are titles too: of two or three words, one that is not the first may be."""
     return len(words) in (2, 3) and sum(title_score(word) > 0 for word in words) == 1 and title_score(words[0]) == 0
 
 
 def _read_pieces(line: Line, pieces: Iterable[str], draft: ContactDraft) -> None:
-    understood = False
     for piece in pieces:
         rest = piece
         for match in list(EMAIL.finditer(rest)):
-            understood = True
             if draft.email is None:
                 draft.email = Found(match[0], line)
             rest = rest.replace(match[0], " ")
         for match in list(URL.finditer(rest)):
-            understood = True
             _add_url(match[0].rstrip(".,;"), line, draft)
             rest = rest.replace(match[0], " ")
         phone = _find_phone(rest)
         if phone is not None:
-            understood = True
             if draft.phone is None:
                 draft.phone = Found(phone, line)
             rest = rest.replace(phone, " ")
         rest = _LABEL.sub("", f"{rest.strip(' ,;:|()')} ").strip()
         rest = rest.strip(" ,;:|()")
-        if not rest:
-            continue
-        understood = _read_place_or_label(rest, line, draft) or understood
-    if not understood:
-        draft.unread.append(line)
+        is_link_text = any(rest == link.text for link in line.links)
+        if re.search(r"\w", rest) and not is_link_text and not _read_place_or_label(rest, line, draft):
+            draft.unread.append(line if rest == line.plain else _with_text(line, rest))
 
 
 def _read_place_or_label(text: str, line: Line, draft: ContactDraft) -> bool:
@@ -254,6 +252,17 @@ def _may_be_label(text: str) -> bool:
         and not text.endswith(".")
         and (employer_score(text) < 2)
     )
+
+
+def _is_label_line(line: Line) -> bool:
+    """A whole line such as "Backend Engineer · Distributed Systems" is one headline."""
+    text = line.plain
+    no_contact = not EMAIL.search(text) and not URL.search(text) and _find_phone(text) is None
+    return no_contact and _may_be_label(text) and not any(is_location(piece) for piece in _pieces(line))
+
+
+def _with_text(line: Line, text: str) -> Line:
+    return replace(line, segments=(replace(line.segments[0], text=text),))
 
 
 def _find_phone(text: str) -> str | None:

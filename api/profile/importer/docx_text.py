@@ -225,8 +225,8 @@ def _distinct_cells(row: Any) -> list[Any]:
 def _is_list(paragraph: Paragraph) -> bool:
     properties = paragraph._p.pPr
     if properties is not None and properties.numPr is not None:
-        number = properties.numPr.numId
-        return number is None or number.val != 0
+        number = properties.find(f"{qn('w:numPr')}/{qn('w:numId')}")
+        return number is None or number.get(qn("w:val")) != "0"
     style = paragraph.style
     for _ in range(10):
         if style is None:
@@ -252,7 +252,7 @@ def _content(paragraph: Paragraph) -> tuple[str, list[tuple[str, Any]], tuple[Li
 
 
 def _segments(content: str, size: float, *, bold: bool, italic: bool, links: tuple[Link, ...]) -> tuple[Segment, ...]:
-    found = []
+    found: list[Segment] = []
     place = 0.0
     for part in re.split(r"\t+|\s{4,}", clean_text(content)):
         text = re.sub(r" +", " ", close_letters(part)).strip()

@@ -15,22 +15,31 @@ class Source:
     line: int | None = None
     paragraph: int | None = None
 
+    def __str__(self) -> str:
+        """The place in words: "page 1, line 4"."""
+        named = (("page", self.page), ("paragraph", self.paragraph), ("line", self.line))
+        return ", ".join(f"{name} {number}" for name, number in named if number is not None) or "document"
+
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """Where one field of the draft came from, the text that stood there, and how sure the reading is (0 to 1)."""
 
     pointer: str
-    source: Source
+    source: str
     text: str
     confidence: float
 
 
 @dataclass(frozen=True, slots=True)
 class ImportDraft:
-    """A JSON Resume draft. `unparsed` lists text that was read but not understood; nothing in the draft is invented."""
+    """A JSON Resume draft from a file of kind pdf, docx, json or text. Nothing in it is invented.
+
+    `unparsed` lists text that was read but not understood.
+    """
 
     document: dict[str, object]
+    source_kind: str
     provenance: tuple[Provenance, ...] = ()
     unparsed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())
@@ -44,8 +53,9 @@ class ImportDraft:
         """Read what `as_json` wrote."""
         return cls(
             document=dict(raw["document"]),
+            source_kind=str(raw["source_kind"]),
             provenance=tuple(
-                Provenance(entry["pointer"], Source(**entry["source"]), entry["text"], float(entry["confidence"]))
+                Provenance(entry["pointer"], entry["source"], entry["text"], float(entry["confidence"]))
                 for entry in raw["provenance"]
             ),
             unparsed=tuple(raw["unparsed"]),

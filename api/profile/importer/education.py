@@ -71,7 +71,8 @@ def read_degrees(lines: Sequence[Line]) -> list[DegreeDraft]:
         if _begins_new(heading.parts, heading.dates, current, had_notes=had_notes):
             drafts.append(current)
             current, had_notes = DegreeDraft(), False
-        _read_parts(heading.parts, line, current)
+        taken = heading.dates is not None and current.dates is not None
+        _read_parts(heading.parts, line, current, dates_taken=taken)
         if heading.dates is not None and current.dates is None:
             current.dates = (heading.dates, line)
         if heading.location and current.location is None:
@@ -108,7 +109,7 @@ def _begins_new(parts: tuple[str, ...], dates: DateRange | None, current: Degree
         return True
     if degree and current.degree is not None:
         return True
-    return dates is not None and current.dates is not None and not dates.start == ""
+    return dates is not None and current.dates is not None and dates.start != ""
 
 
 def _is_mostly_degree(part: str) -> bool:
@@ -116,14 +117,17 @@ def _is_mostly_degree(part: str) -> bool:
     return match is not None and (match.start() == 0 or not is_institution(part))
 
 
-def _read_parts(parts: tuple[str, ...], line: Line, current: DegreeDraft) -> None:
+def _read_parts(parts: tuple[str, ...], line: Line, current: DegreeDraft, *, dates_taken: bool) -> None:
+    """Give each part of a line its place. When its date is not wanted, the parts keep it, so that nothing is lost."""
+    if dates_taken:
+        parts = tuple(piece.strip() for piece in re.split(r"\t|\s*[|•·]\s*", line.text) if piece.strip())
     for whole in parts:
         for part in _school_and_degree(whole):
             score = _SCORE.search(part)
             if score is not None:
                 if current.score is None:
                     current.score = (_score_value(score), line)
-                part = _without(part, score)  # noqa: PLW2901 - the rest of the same part
+                part = _without(part, score)
                 if len(part) < 3:
                     continue
             if current.degree is None and _is_mostly_degree(part):
@@ -199,8 +203,9 @@ def split_degree(text: str) -> tuple[str, str]:
         return "", text
     end = match.end()
     full = re.match(
-        r"(?:['’]s)?\s+(?:of|in)\s+(?:applied\s+)?(?:science|arts|engineering|business administration|technology|fine arts|laws"
-        r"|philosophy|education|commerce|music|architecture|nursing|public health)(?:s)?\b(?=\s+(?:in|with)\b|\s*[,(–—:-]|\s*$)"
+        r"(?:['’]s)?\s+(?:of|in)\s+(?:applied\s+)?(?:science|arts|engineering|business administration|technology"
+        r"|fine arts|laws|philosophy|education|commerce|music|architecture|nursing|public health)s?\b"
+        r"(?=\s+(?:in|with)\b|\s*[,(–—:-]|\s*$)"
         r"|(?:['’]s)?\s+degree",
         text[end:],
         re.IGNORECASE,

@@ -1,7 +1,7 @@
 """Entries of a section (jobs, voluntary work, projects): a heading with dates, then text and list items.
 
-Dates anchor the entries. The lines above and below a date that belong to its heading are found by counting what the first
-entry shows, by gaps and by looks, because a resume keeps one layout within a section.
+Dates anchor the entries. The lines above and below a date that belong to its heading are found by counting what the
+first entry shows, by gaps and by looks, because a resume keeps one layout within a section.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _heading_end(
     anchor: int,
     limit: int,
 ) -> int:
-    """Return the index after the last heading line: lines below the date are taken until title and employer are there."""
+    """Return the index after the last heading line: lines are taken until title and employer are there."""
     end = anchor + 1
     parts = [part for index in range(start, end) for part in headings[index].parts]
     while end < limit and end - start <= MAX_HEADING_LINES and roles[end] != "wrap":

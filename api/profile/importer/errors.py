@@ -5,8 +5,8 @@ from __future__ import annotations
 MESSAGES = {
     "empty_file": "The file is empty. Choose the file again and check that it opens on your computer.",
     "file_too_large": "The file is larger than 10 MB. Save it without pictures, or as plain text.",
-    "unsupported_type": "This kind of file cannot be read. Send a PDF, a Word document (.docx), JSON Resume or plain text.",
-    "legacy_word": "This is an old Word or a protected Office file. Open it and save it as .docx or PDF without a password.",
+    "unsupported_type": "This kind of file cannot be read. Send a PDF, a Word file (.docx), JSON Resume or plain text.",
+    "legacy_word": "This is an old or protected Office file. Save it as .docx or PDF without a password.",
     "encrypted_pdf": "This PDF is protected by a password. Save a copy without a password and send that.",
     "damaged_file": "The file is damaged and cannot be opened. Export it again from the program that made it.",
     "image_only_pdf": (
@@ -20,7 +20,7 @@ MESSAGES = {
     "invalid_json": "The file is not valid JSON. Check it with a JSON validator, or send a PDF.",
     "not_json_resume": "The JSON file is not a JSON Resume: no basics, work or education was found.",
     "timed_out": "Reading the file took too long and was stopped. Send a simpler version, such as plain text.",
-    "too_much_memory": "Reading the file needed too much memory and was stopped. Save it without pictures and send it again.",
+    "too_much_memory": "Reading the file needed too much memory and was stopped. Save it without pictures.",
     "busy": "Too many files are being read at this moment. Try again in a few seconds.",
 }
 

@@ -23,8 +23,8 @@ _DASHES = re.compile(r"\s+[-–—―]\s+|\s+@\s+|\s+(?:at|bei|chez|en|presso|bi
 class HeadingLine:
     """What one line would mean as part of a heading.
 
-    `single` marks one date instead of a range; `stands_apart` that the date is set apart from the words; `is_heading` that
-    the line is short enough and no sentence.
+    `single` marks one date instead of a range; `stands_apart` that the date is set apart from the words; `is_heading`
+    that the line is short enough and no sentence.
     """
 
     parts: tuple[str, ...]

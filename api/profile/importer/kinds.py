@@ -37,9 +37,11 @@ def detect_kind(data: bytes, filename: str, content_type: str | None) -> Kind:
     if re.match(r"(?i)<!doctype html|<html|<\?xml", text):
         raise UnreadableDocument("unsupported_type")
     named = filename.casefold()
-    if named.endswith((".pdf", ".docx")) or (content_type or "").startswith("application/pdf"):
-        if b"\x00" in data[:4096] or named.endswith(".docx") or named.endswith(".pdf"):
-            raise UnreadableDocument("damaged_file")
+    is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if named.endswith((".pdf", ".docx")):
+        raise UnreadableDocument("damaged_file")
+    if b"\x00" in data[:4096] and not is_utf16:
+        raise UnreadableDocument("unsupported_type")
     if text.startswith(("{", "[")) and (
         named.endswith(".json") or "json" in (content_type or "") or text.startswith("{")
     ):

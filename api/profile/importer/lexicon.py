@@ -18,9 +18,9 @@ DATA_FOLDER = Path(__file__).parent.parent / "data"
 @functools.cache
 def load(name: str) -> dict[str, Any]:
     """Return one data file of the profile."""
-    content: dict[str, Any] = yaml.load(  # noqa: S506 - CSafeLoader is the safe loader, ten times as fast
-        (DATA_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    )
+    text = (DATA_FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
+    # The C loader is as safe and ten times as fast; it is absent only where PyYAML was built without it.
+    content: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     return content
 
 

@@ -44,8 +44,8 @@ class Segment:
 class Line:
     """One line of the page, made of segments from left to right.
 
-    `gap` is the free height above it in units of its own height (None at the top of a column); `bullet` tells that a list
-    mark stood before the text (at `mark_x0`) and was taken off; `heading_style` that the file itself calls it a heading.
+    `gap` is the free height above it in units of its own height (None at the top of a column); `bullet` tells that a
+    list mark stood before the text (at `mark_x0`) and was taken off; `heading_style` that the file calls it a heading.
     `wraps` tells whether a paragraph of this file may run over several lines (not in Word files).
     """
 
@@ -173,12 +173,10 @@ def join_wrapped(parts: Sequence[str]) -> str:
         text = " ".join(part.split())
         if not joined:
             joined = text
-        elif re.search(r"\w[-‐/]$", joined) and re.match(r"\w", text):
-            joined += text
-        elif _is_cjk(joined[-1]) and text and _is_cjk(text[0]):
-            joined += text
         else:
-            joined += f" {text}"
+            is_broken_word = re.search(r"\w[-‐/]$", joined) and re.match(r"\w", text)
+            is_unspaced = bool(text) and _is_cjk(joined[-1]) and _is_cjk(text[0])
+            joined += text if is_broken_word or is_unspaced else f" {text}"
     return joined
 
 

@@ -51,17 +51,21 @@ def _continues_item(line: Line, before: Line, item: Line) -> bool:
     if abs(line.size - item.size) > 0.6 or (line.bold and not item.bold):
         return False
     indented = line.x0 >= item.x0 - 2.5 and line.x0 > item.mark_x0 + 1.5
-    if indented and not (other_page and not is_full(before)):
+    if indented and not (other_page and not is_full(before, line)):
         return True
     found = find_range(line.text)
     if found is not None and len(line.plain) - (found[1][1] - found[1][0]) < 40:
         return False
-    return is_full(before) and _goes_on(before.plain, line.plain)
+    return is_full(before, line) and _goes_on(before.plain, line.plain)
 
 
-def is_full(line: Line) -> bool:
-    """Tell whether a line reaches the right edge of its column, so that its text may go on in the next."""
-    return line.wraps and line.x1 >= line.column_x1 - 0.16 * line.column_width
+def is_full(line: Line, following: Line) -> bool:
+    """Tell whether the first word of the following line had no place at the end of this one."""
+    if not line.wraps:
+        return False
+    width = (line.x1 - line.x0) / max(len(line.plain), 1)
+    word = following.plain.split(" ", 1)[0]
+    return line.x1 + (len(word) + 0.5) * width >= line.column_x1 - 0.02 * line.column_width
 
 
 def _goes_on(before: str, after: str) -> bool:
@@ -92,12 +96,12 @@ def paragraphs(lines: Sequence[Line]) -> list[Paragraph]:
 
 
 def _continues_text(line: Line, before: Line) -> bool:
-    same_look = line.look[:3] == before.look[:3] or (is_full(before) and line.plain[:1].islower())
+    same_look = line.look[:3] == before.look[:3] or (is_full(before, line) and line.plain[:1].islower())
     near = line.gap is None or line.gap <= 0.9
     return (
         line.wraps
         and same_look
         and near
         and len(before.segments) == 1
-        and (is_full(before) or line.plain[:1].islower())
+        and (is_full(before, line) or line.plain[:1].islower() or before.plain.endswith("-"))
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from api.profile.importer.draft import ImportDraft, Provenance, Source
+from api.profile.importer.draft import ImportDraft, Provenance
 from api.profile.importer.errors import UnreadableDocument
 from api.profile.importer.kinds import detect_kind
 
@@ -37,7 +37,7 @@ def parse_bytes(data: bytes, filename: str, content_type: str | None) -> ImportD
         lines = read_text_lines(decode_text(data))
     from api.profile.importer.assemble import build_draft
 
-    return build_draft(lines)
+    return build_draft(lines, kind)
 
 
 def _parse_json(data: bytes) -> ImportDraft:
@@ -50,9 +50,9 @@ def _parse_json(data: bytes) -> ImportDraft:
     if not isinstance(document, dict) or not any(name in document for name in RESUME_SECTIONS):
         raise UnreadableDocument("not_json_resume")
     provenance = tuple(
-        Provenance(f"/{key.replace('~', '~0').replace('/', '~1')}", Source(), "JSON Resume", 1.0) for key in document
+        Provenance(f"/{key.replace('~', '~0').replace('/', '~1')}", "document", "JSON Resume", 1.0) for key in document
     )
     basics = document.get("basics")
     has_name = isinstance(basics, dict) and bool(str(basics.get("name") or "").strip())
     warnings = () if has_name else ("No name was found. Enter it before saving.",)
-    return ImportDraft(document, provenance, (), warnings)
+    return ImportDraft(document, "json", provenance, (), warnings)

@@ -7,6 +7,7 @@ because many producers draw no space characters (LaTeX) or set letters apart (he
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -146,7 +147,7 @@ def _count_images(item: Any) -> int:
 
 def _glyph(char: LTChar, left: float, top: float, right: float) -> Glyph | None:
     text = char.get_text()
-    a, b, c, d, x, y = char.matrix
+    a, b, _, d, _, y = char.matrix
     if not text or (abs(b) > abs(a) * 0.2 and abs(b) > 1e-6):
         return None  # turned text: watermarks and page edges
     size = abs(d) * char.fontsize if hasattr(char, "fontsize") else char.size
@@ -254,7 +255,7 @@ def _segment(run: list[Glyph], links: list[_Link]) -> Segment | None:
     touching = [
         Link(clean_text(_text_of(under)).strip(), link.address)
         for link in links
-        if link.top - 2 <= base <= link.bottom + 2
+        if link.top + 0.3 * size <= base <= link.bottom + 0.2 * size
         and (under := [glyph for glyph in run if link.x0 - 1 <= (glyph.x0 + glyph.x1) / 2 <= link.x1 + 1])
         and any(not glyph.char.isspace() for glyph in under)
     ]
@@ -275,7 +276,7 @@ def _segment(run: list[Glyph], links: list[_Link]) -> Segment | None:
 def _text_of(run: list[Glyph]) -> str:
     """Write a run of glyphs as text, adding the spaces that its gaps stand for."""
     drawn = [glyph for glyph in run if not glyph.char.isspace()]
-    gaps = [after.x0 - before.x1 for before, after in zip(drawn, drawn[1:], strict=False)]
+    gaps = [after.x0 - before.x1 for before, after in itertools.pairwise(drawn)]
     usual = max(0.0, median(gaps)) if len(gaps) >= 4 else 0.0
     parts: list[str] = []
     last: Glyph | None = None

@@ -47,7 +47,7 @@ def read_text_lines(text: str) -> list[Line]:
     lines: list[Line] = []
     gap = None
     for number, content in enumerate(raw, start=1):
-        content = clean_text(content.expandtabs(4)).rstrip()  # noqa: PLW2901 - the same line, cleaned
+        content = clean_text(content.expandtabs(4)).rstrip()
         if not content.strip() or _UNDERLINE.match(content):
             gap = 1.6 if lines else None
             continue

@@ -1,7 +1,7 @@
 """Segments of a page to lines in the order a reader takes, columns told apart from tables.
 
-A column is a strip of the page that no text crosses for some height, with text flowing on both sides. Dates or places set
-to the right of a heading, labels before a list and dates before an entry look like columns but belong to their row.
+A column is a strip of the page that no text crosses for some height, with text flowing on both sides. Dates or places
+set to the right of a heading, labels before a list and dates before an entry look like columns but belong to their row.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Runs the reading of one file in a child process with a deadline and a memory limit.
 
-A hostile or broken file can loop, grow or crash a parser; then the child is killed and the service goes on. The child gets
-an empty environment, no open files of the service, and may write no file.
+A hostile or broken file can loop, grow or crash a parser; then the child is killed and the service goes on. The child
+gets an empty environment, no open files of the service, and may write no file.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _run(data: bytes, filename: str, content_type: str | None, seconds: float, m
         "cpu_seconds": int(seconds) + 1,
     }
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and module
+        done = subprocess.run(
             [sys.executable, "-m", "api.profile.importer.child"],
             input=json.dumps(header).encode() + b"\n" + data,
             stdout=subprocess.PIPE,

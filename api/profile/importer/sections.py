@@ -31,7 +31,8 @@ def _headings() -> dict[str, str]:
 
 def _normalise(text: str) -> str:
     text = re.sub(r"\s*[&+]\s*|\s+und\s+|\s+et\s+|\s+y\s+|\s+e\s+", " and ", text.casefold())
-    return re.sub(r"^[\W\d_]+|[\W_]+$", "", " ".join(text.split()))
+    text = re.sub(r"^\s*(?:\d{1,2}|[ivx]{1,4})[.)]\s+", "", text)
+    return re.sub(r"^[\W_]+|[\W_]+$", "", " ".join(text.split()))
 
 
 def heading_kind(text: str) -> str | None:

@@ -36,11 +36,15 @@ class PartialDate:
 
 @dataclass(frozen=True, slots=True)
 class DateRange:
-    """Two dates as written. `end` is "" when the range is still open, and then `current` is true."""
+    """Two dates as written. `end` is "" when the range is still open, and then `current` is true.
+
+    `open_word` is the word that stood for the open end ("Present", "heute"), "" where there was none.
+    """
 
     start: str
     end: str
     current: bool
+    open_word: str = ""
 
 
 @functools.cache
@@ -193,7 +197,7 @@ def find_range(text: str) -> tuple[DateRange, tuple[int, int]] | None:
         is_open = bool(match["open"]) or not re.search(r"\d", end)
         start = match["start"].strip()
         if is_open:
-            return DateRange(start, "", current=True), match.span()
+            return DateRange(start, "", current=True, open_word=(match["open"] or end).strip()), match.span()
         return DateRange(_with_year_of(start, end), _with_century_of(end, start), current=False), match.span()
     for name in ("since", "trailing"):
         match = _pattern(name).search(text)
