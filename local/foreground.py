@@ -39,7 +39,7 @@ def data_dir() -> Path:
 def port_from_environment(name: str, default: int) -> int:
     """A port the person may choose. Raises StackError when it is no port or is taken."""
     written = os.environ.get(name) or str(default)
-    if not written.isdecimal() or not 1 <= int(written) <= 65535:
+    if not (written.isascii() and written.isdigit()) or not 1 <= int(written) <= 65535:
         raise StackError(f"{name} must be a number from 1 to 65535, for example {name}={default}")
     port = int(written)
     if not is_free(port):

@@ -16,6 +16,10 @@ import pytest
 from local.stack.state import RunningProcess, StackState
 
 PROJECT = Path(__file__).resolve().parents[3]
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # A shell starts its background jobs deaf to Ctrl-C, and children inherit that; a person's terminal does not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 GIVEN = ("DATABASE_URL", "STORAGE_EMULATOR_HOST", "BIGQUERY_EMULATOR_HOST")
 
 
