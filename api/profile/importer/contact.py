@@ -43,7 +43,7 @@ _LABEL = re.compile(
     r"|gitlab|website|web|portfolio|url|name|homepage|city|wohnort|dirección|indirizzo|[✉☎📞📧📍🏠🌐🔗])\s*[:.]?\s+",
     re.IGNORECASE,
 )
-_SEPARATORS = re.compile(r"\t|\s*[|•·∙⋅◦●■♦◆⋄]\s*|\s{2,}|\s+[/–—]\s+")
+_SEPARATORS = re.compile(r"\t|\s*[|•·∙⋅◦●■♦◆⋄]\s*|\s{2,}|(?<!\d)\s+[-/–—]\s+|\s+[-/–—]\s+(?!\d)")
 _CREDENTIALS = re.compile(r"(?:,?\s+(?:Ph\.?D|MBA|MD|M\.D|RN|CPA|PMP|PE|Esq|Jr|Sr|II|III|MSc|BSc|MA|BA|Dr)\.?)+$")
 
 

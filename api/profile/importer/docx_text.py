@@ -123,7 +123,7 @@ class _Reader:
                 line.source,
                 line.gap,
                 line.bullet,
-                line.heading_style,
+                line.level,
                 start,
                 line.column_width,
                 line.column_x1,
@@ -145,7 +145,7 @@ class _Reader:
         for index in range(max(len(column) for column in columns)):
             found = [column[index] for column in columns if index < len(column)]
             segments = tuple(segment for line in found for segment in line.segments)
-            yield Line(segments, found[0].source, found[0].gap, heading_style=found[0].heading_style, wraps=False)
+            yield Line(segments, found[0].source, found[0].gap, level=found[0].level, wraps=False)
 
     def _paragraph(self, paragraph: Paragraph) -> Iterator[Line]:
         self.number += 1
@@ -165,7 +165,8 @@ class _Reader:
             re.match(r"List (Bullet|Number|Paragraph)", style) and _is_list(paragraph)
         )
         is_list = is_list or style.startswith(("List Bullet", "List Number"))
-        heading = bool(re.match(r"(?i)(heading|überschrift|titre|título|titolo|kop)\s*[1-3]", style))
+        named = re.match(r"(?i)(?:heading|überschrift|titre|título|titolo|kop)\s*([1-4])", style)
+        level = int(named[1]) if named else None
         size, bold, italic = self._look(paragraph, runs)
         before = _points(paragraph.paragraph_format.space_before) or 0.0
         gap = None if self.gap is None else max(self.gap, 0.4 + before / 10.0)
@@ -178,7 +179,7 @@ class _Reader:
                 Source(paragraph=self.number),
                 gap,
                 bullet=is_list and part_number == 0,
-                heading_style=heading,
+                level=level,
                 column_width=PAGE_WIDTH,
                 column_x1=PAGE_WIDTH,
                 wraps=False,

@@ -145,13 +145,20 @@ def _without(part: str, match: re.Match[str]) -> str:
 
 def _school_and_degree(part: str) -> list[str]:
     """Split "B.S. in Computer Science, Ridgemont State University" where school and degree meet."""
-    if not (is_institution(part) and find_degree(part)):
+    if not (_names_school(part) and find_degree(part)):
         return [part]
+    found = [part]
     for match in re.finditer(r"\s*[,;:]\s+|\s+[-–—]\s+|\s+(?:at|from)\s+", part):
         left, right = part[: match.start()], part[match.end() :]
-        if is_institution(left) != is_institution(right) and bool(find_degree(left)) != bool(find_degree(right)):
-            return [left.strip(), right.strip()]
-    return [part]
+        if _names_school(left) != _names_school(right) and bool(find_degree(left)) != bool(find_degree(right)):
+            found = [left.strip(), right.strip()]
+    return found
+
+
+def _names_school(text: str) -> bool:
+    """Tell whether a text names a school apart from the words of a degree ("High School Diploma" names none)."""
+    degree = find_degree(text)
+    return is_institution(text if degree is None else text[: degree.start()] + text[degree.end() :])
 
 
 def _read_note(note: Paragraph, current: DegreeDraft) -> None:
@@ -205,7 +212,7 @@ def split_degree(text: str) -> tuple[str, str]:
     full = re.match(
         r"(?:['’]s)?\s+(?:of|in)\s+(?:applied\s+)?(?:science|arts|engineering|business administration|technology"
         r"|fine arts|laws|philosophy|education|commerce|music|architecture|nursing|public health)s?\b"
-        r"(?=\s+(?:in|with)\b|\s*[,(–—:-]|\s*$)"
+        r"(?=\s+(?:in|with)\b|\s*[,(–—:-]|\s*$|\s+(?-i:[A-ZÄÖÜ]))"
         r"|(?:['’]s)?\s+degree",
         text[end:],
         re.IGNORECASE,

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from api.profile.importer.lexicon import employer_score, find_trailing_location, is_location, title_score
+from api.profile.importer.lexicon import (
+    employer_score,
+    find_trailing_location,
+    is_institution,
+    is_location,
+    title_score,
+)
 from api.profile.importer.lines import Line
 from api.profile.rules.dates import DateRange, find_date, find_range
 
@@ -69,6 +75,10 @@ def read_heading(line: Line) -> HeadingLine:
         if not location and trailing is not None and trailing.start() > 1:
             location = trailing["place"]
             cleaned = cleaned[: trailing.start()].strip(" ,;:–—-(")
+        elif not location and "," in cleaned:
+            before, _, after = cleaned.rpartition(",")
+            if (is_location(after) or _follows_legal_form(before, after)) and not is_institution(before):
+                location, cleaned = after.strip(), before.strip()
         parts.append(cleaned)
     words = sum(len(part.split()) for part in parts)
     length = sum(len(part) for part in parts)
@@ -80,6 +90,18 @@ def read_heading(line: Line) -> HeadingLine:
         stands_apart=apart,
         location=location,
         is_heading=length <= MAX_PART and words <= 16 and not is_sentence,
+    )
+
+
+def _follows_legal_form(before: str, after: str) -> bool:
+    """In "Domstadt Software AG, Bonn" what follows the legal form is the place."""
+    is_company = re.search(
+        r"\b(?:GmbH|AG|SE|KG|e\.V\.|Inc\.?|LLC|Ltd\.?|S\.?A\.?|S\.?r\.?l\.?|B\.?V\.?|AB|Oy|PLC)$", before.strip()
+    )
+    return (
+        is_company is not None
+        and re.fullmatch(r"\s*[^\W\d_][\w .'’-]{2,25}", after) is not None
+        and title_score(after) == 0
     )
 
 

@@ -94,7 +94,9 @@ def _location_pattern() -> re.Pattern[str]:
 def is_location(text: str) -> bool:
     """Tell whether a text is a place and nothing else: "Austin, TX", "Lyon, France", "Berlin", "Remote"."""
     stripped = text.strip().strip("()[]").strip()
-    return 2 <= len(stripped) <= 60 and _location_pattern().fullmatch(stripped) is not None
+    if not 2 <= len(stripped) <= 60 or _location_pattern().fullmatch(stripped) is None:
+        return False
+    return employer_score(stripped) == 0 and not is_institution(stripped)
 
 
 def find_trailing_location(text: str) -> re.Match[str] | None:
@@ -105,7 +107,8 @@ def find_trailing_location(text: str) -> re.Match[str] | None:
         re.escape(name) for name in sorted({*places["regions"], *places["countries"]}, key=lambda n: (-len(n), n))
     )
     city = r"[^\W\d_][\w.'’-]*(?:[ -][^\W\d_][\w.'’-]*){0,2}"
-    return re.search(rf"(?:,|\s[-–—|·]|\s\(|\t)\s*(?P<place>{city},\s*(?:{state}|(?i:{named})))\)?\s*$", text)
+    code = r"(?:,?\s+(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}|[A-Z]\d[A-Z]\s?\d[A-Z]\d))?"
+    return re.search(rf"(?:,|\s[-–—|·]|\s\(|\t)\s*(?P<place>{city},\s*(?:{state}|(?i:{named}))){code}\)?\s*$", text)
 
 
 def is_date_text(text: str) -> bool:

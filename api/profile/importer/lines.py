@@ -45,7 +45,7 @@ class Line:
     """One line of the page, made of segments from left to right.
 
     `gap` is the free height above it in units of its own height (None at the top of a column); `bullet` tells that a
-    list mark stood before the text (at `mark_x0`) and was taken off; `heading_style` that the file calls it a heading.
+    list mark stood before the text (at `mark_x0`) and was taken off; `level` is the heading level the file gives it.
     `wraps` tells whether a paragraph of this file may run over several lines (not in Word files).
     """
 
@@ -53,7 +53,7 @@ class Line:
     source: Source
     gap: float | None = None
     bullet: bool = False
-    heading_style: bool = False
+    level: int | None = None
     column_start: bool = False
     column_width: float = 0.0
     column_x1: float = 0.0

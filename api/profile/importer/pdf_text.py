@@ -16,7 +16,7 @@ from statistics import median
 from typing import Any
 
 from pdfminer.converter import PDFPageAggregator
-from pdfminer.layout import LTChar, LTFigure, LTImage
+from pdfminer.layout import LTChar, LTCurve, LTFigure, LTImage
 from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect, PDFTextExtractionNotAllowed
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
@@ -127,7 +127,9 @@ def _pages(data: bytes) -> Iterator[Page]:
         if total > MAX_GLYPHS:
             raise UnreadableDocument("too_much_text")
         links = list(_links(page, left, top))
-        yield Page(number, right - left, top - bottom, tuple(_segments(glyphs, links)), images)
+        segments = [*_segments(glyphs, links)]
+        segments += _drawn_marks(layout, segments, left, top)
+        yield Page(number, right - left, top - bottom, tuple(segments), images)
 
 
 def _characters(item: Any) -> Iterator[LTChar]:
@@ -143,6 +145,31 @@ def _count_images(item: Any) -> int:
         1 if isinstance(child, LTImage) else _count_images(child) if isinstance(child, LTFigure) else 0
         for child in item
     )
+
+
+def _drawn_marks(layout: Any, segments: list[Segment], left: float, top: float) -> Iterator[Segment]:
+    """Yield a list mark for every small dot that was drawn as a shape before a text, as browsers draw them."""
+    seen: set[tuple[int, int]] = set()
+    for shape in _shapes(layout):
+        width, height = shape.x1 - shape.x0, shape.y1 - shape.y0
+        if not (1.2 <= width <= 8 and 1.2 <= height <= 8 and 0.6 <= width / height <= 1.7):
+            continue
+        x0, x1, middle = shape.x0 - left, shape.x1 - left, top - (shape.y0 + shape.y1) / 2
+        place = (round(x0), round(middle))
+        if place not in seen and any(
+            2 <= segment.x0 - x1 <= 28 and abs((segment.top + segment.bottom) / 2 - middle) < 0.35 * segment.size
+            for segment in segments
+        ):
+            seen.add(place)
+            yield Segment("•", x0, x1, middle - 5, middle + 5)
+
+
+def _shapes(item: Any) -> Iterator[LTCurve]:
+    for child in item:
+        if isinstance(child, LTCurve):
+            yield child
+        elif isinstance(child, LTFigure):
+            yield from _shapes(child)
 
 
 def _glyph(char: LTChar, left: float, top: float, right: float) -> Glyph | None:

@@ -12,7 +12,7 @@ MAX_LINES = 5_000
 MAX_CHARACTERS = 400_000
 CHARACTER_WIDTH = 5.0
 _UNDERLINE = re.compile(r"^\s*[=\-_~*#]{3,}\s*$")
-_MARKDOWN_HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.+?)\s*#*\s*$")
+_MARKDOWN_HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.+?)\s*#*\s*$")
 
 
 def decode_text(data: bytes) -> str:
@@ -52,7 +52,8 @@ def read_text_lines(text: str) -> list[Line]:
             gap = 1.6 if lines else None
             continue
         heading = _MARKDOWN_HEADING.match(content)
-        line = _line(heading[1] if heading else content, number, gap, width, heading_style=heading is not None)
+        level = len(heading[1]) if heading else None
+        line = _line(heading[2] if heading else content, number, gap, width, level)
         lines.append(take_bullet(line))
         gap = 0.4
     if sum(len(line.plain) for line in lines) < 10:
@@ -60,10 +61,11 @@ def read_text_lines(text: str) -> list[Line]:
     return lines
 
 
-def _line(content: str, number: int, gap: float | None, width: int, *, heading_style: bool) -> Line:
+def _line(content: str, number: int, gap: float | None, width: int, level: int | None) -> Line:
     bold = bool(re.match(r"^\s*(?:[-*+]\s+)?\*\*[^*]+\*\*", content))
     bare = re.sub(r"\*\*([^*]+)\*\*|__([^_]+)__", lambda match: match[1] or match[2], content)
     bare = re.sub(r"\[([^\]]+)\]\((https?://[^)\s]+|mailto:[^)\s]+)\)", r"\1 \2", bare)
+    bare = re.sub(r"^(\s*)([*_])(?=\S)(.+)(?<=\S)\2\s*$", r"\1\3", bare)
     indent = len(bare) - len(bare.lstrip())
     segments: list[Segment] = []
     for match in re.finditer(r"\S+(?:\s{1,2}\S+)*", close_letters(bare) if indent == 0 else bare):
@@ -75,7 +77,7 @@ def _line(content: str, number: int, gap: float | None, width: int, *, heading_s
                 end * CHARACTER_WIDTH,
                 number * 12.0,
                 number * 12.0 + 10,
-                bold=bold or heading_style,
+                bold=bold or level is not None,
             )
         )
     total = width * CHARACTER_WIDTH
@@ -83,7 +85,7 @@ def _line(content: str, number: int, gap: float | None, width: int, *, heading_s
         tuple(segments),
         Source(line=number),
         gap,
-        heading_style=heading_style,
+        level=level,
         column_width=total,
         column_x1=total,
         wraps=width <= 140,

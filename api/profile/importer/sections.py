@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from statistics import median
 
 from api.profile.importer.lexicon import is_date_text, load
 from api.profile.importer.lines import Line
@@ -66,14 +67,17 @@ def split_sections(lines: Sequence[Line]) -> list[Section]:
     """Return the sections of a document in reading order, the preamble first."""
     lines = [part for line in lines for part in _split_margin_heading(line)]
     kinds = _find_headings(lines)
+    body_size = median([line.size for line in lines] or [10.0])
     sections = [Section("preamble")]
     for index, line in enumerate(lines):
         kind = kinds.get(index)
         if kind is not None:
             sections.append(Section(kind, line.plain))
             continue
-        if line.column_start and index and sections[-1].kind != "preamble" and _has_contact(lines, index, kinds):
-            sections.append(Section("contact"))
+        if line.column_start and index and sections[-1].kind != "preamble":
+            is_name = line.size >= 1.4 * body_size
+            if is_name or _has_contact(lines, index, kinds):
+                sections.append(Section("contact"))
         sections[-1].lines.append(line)
     return [section for section in sections if section.lines or section.title]
 
@@ -105,21 +109,22 @@ def _find_headings(lines: Sequence[Line]) -> dict[int, str]:
     found = {
         index: kind
         for index, kind in exact.items()
-        if lines[index].heading_style
+        if lines[index].level is not None
         or _shape(lines[index]) == usual
         or usual == _shape_of(body)
         or _stands_out(lines[index], body)
     }
+    levels = {lines[index].level for index in found} - {None}
     marked = usual != _shape_of(body) and _is_rare(lines, usual, found)
     for index, line in enumerate(lines):
-        alike = (marked and _shape(line) == usual) or line.heading_style
+        alike = line.level in levels if line.level is not None else marked and _shape(line) == usual
         if index not in exact and alike and _may_head(line) and index > min(found, default=0):
             found[index] = _guess_kind(line.plain)
     return found
 
 
 def _is_in_list(line: Line) -> bool:
-    return line.bullet and not line.heading_style
+    return line.bullet and line.level is None
 
 
 def _shape(line: Line) -> tuple[float, bool, bool, str]:
