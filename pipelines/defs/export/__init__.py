@@ -1,0 +1,1 @@
+"""The export: one run, one cut, all raw tables."""

@@ -1,0 +1,1 @@
+"""The app's tables and the export views, as external assets."""
