@@ -1,0 +1,115 @@
+"""What the pipelines remember: datasets with their files and lineage, tuning runs, models. I/O on Postgres only.
+
+Lineage says which person a row came from. It lives in schema `core`, which only the pipeline role reads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from api.db.base import new_id
+from pipelines.lib.training.build import BuiltDataset
+
+LINEAGE = """
+create table if not exists core.dataset_lineage (
+    manifest_sha256 text not null,
+    row_sha256 text not null,
+    file_name text not null,
+    person_key text not null,
+    resume_id text not null,
+    resume_version_id text not null,
+    primary key (manifest_sha256, row_sha256)
+)
+"""
+
+
+def known_dataset(connection: psycopg.Connection, manifest_sha256: str) -> dict[str, Any] | None:
+    """The recorded dataset of that hash, if any."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "select id, status, manifest from cvstomize.datasets where manifest_sha256 = %s", [manifest_sha256]
+        ).fetchone()
+
+
+def record_dataset(connection: psycopg.Connection, dataset: BuiltDataset, *, status: str, folder_uri: str) -> str:
+    """Write the dataset, its files and its lineage in one transaction; return its id. A known hash is left as it is,
+    apart from its status: `uploaded` is never taken back to `built`."""
+    manifest = dataset.manifest
+    with connection.transaction():
+        connection.execute(LINEAGE)
+        row = connection.execute(
+            "insert into cvstomize.datasets"
+            " (id, manifest_sha256, kind, status, as_of, source_cut, consent_version, manifest)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s)"
+            " on conflict (manifest_sha256) do update set status = case"
+            " when cvstomize.datasets.status = 'built' then excluded.status else cvstomize.datasets.status end"
+            " returning id",
+            [
+                new_id(),
+                dataset.manifest_sha256,
+                manifest["kind"],
+                status,
+                manifest["as_of"],
+                manifest["source_cut"],
+                manifest["consent_version"],
+                json.dumps(manifest),
+            ],
+        ).fetchone()
+        assert row is not None
+        for file in dataset.files:
+            connection.execute(
+                "insert into cvstomize.dataset_files (id, dataset_id, name, uri, sha256, size_bytes, row_count)"
+                " values (%s, %s, %s, %s, %s, %s, %s) on conflict (dataset_id, name) do nothing",
+                [new_id(), row[0], file.name, f"{folder_uri}/{file.name}", file.sha256, file.size_bytes, file.rows],
+            )
+        write_lineage(connection, dataset)
+    return str(row[0])
+
+
+def write_lineage(connection: psycopg.Connection, dataset: BuiltDataset) -> None:
+    """Replace the lineage of the dataset."""
+    connection.execute("delete from core.dataset_lineage where manifest_sha256 = %s", [dataset.manifest_sha256])
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "copy core.dataset_lineage (manifest_sha256, row_sha256, file_name, person_key, resume_id, resume_version_id)"
+            " from stdin"
+        ) as copy,
+    ):
+        for row in dataset.lineage:
+            copy.write_row(
+                (
+                    dataset.manifest_sha256,
+                    row.row_sha256,
+                    row.file_name,
+                    row.person_key,
+                    row.resume_id,
+                    row.resume_version_id,
+                )
+            )
+
+
+def people_without_consent(connection: psycopg.Connection, person_keys: Sequence[str]) -> set[str]:
+    """Which of these people the export no longer shows with training consent: checked right before an upload."""
+    rows = connection.execute(
+        "select wanted.person_key from unnest(%s::text[]) as wanted (person_key)"
+        " left join export.people on people.person_key = wanted.person_key and people.training_granted"
+        " where people.person_key is null",
+        [list(person_keys)],
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def explain_row(connection: psycopg.Connection, row_sha256: str) -> list[dict[str, Any]]:
+    """Where a row came from, in every dataset that holds it; the hash may be given by its first digits (at least 8)."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "select manifest_sha256, row_sha256, file_name, person_key, resume_id, resume_version_id"
+            " from core.dataset_lineage where row_sha256 like %s order by manifest_sha256, file_name limit 100",
+            [f"{row_sha256}%"],
+        ).fetchall()
