@@ -8,6 +8,7 @@ from api.auth.router import router as auth
 from api.conversation.router import router as conversation
 from api.generation.router import router as generation
 from api.health.router import router as health
+from api.outcomes.check_in_pages import router as check_in_pages
 from api.outcomes.router import router as outcomes
 from api.privacy.router import router as privacy
 from api.profile.router import router as profile
@@ -23,6 +24,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     generation,
     resumes,
     outcomes,
+    check_in_pages,
     sharing,
     visitors,
     privacy,

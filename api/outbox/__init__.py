@@ -1,0 +1,1 @@
+"""Work that must happen after a commit: claimed under a lease, repeated until done."""

@@ -1,0 +1,67 @@
+"""The outbox worker: which handler does which kind of work, and housekeeping between rounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api.clock import Clock, utc_now
+from api.db.database import Database
+from api.db.tables import OutboxMessage
+from api.idempotency.repository import IdempotencyRepository
+from api.idempotency.service import RETENTION
+from api.outbox.drain import Handler, drain
+from api.outbox.mail import Sender, sender_for
+from api.outbox.settings import MailSettings
+from api.outcomes.check_ins import KIND as CHECK_IN_KIND
+from api.outcomes.check_ins import CheckInService
+from api.privacy.erasure import SWEEP_KIND, ErasureService
+from api.privacy.service import ERASURE_KIND
+from api.resources import Resources
+from api.settings import Settings
+
+MAIL_ATTEMPTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Owns its connections; made once per process. Without an eraser's address, erasures wait in the outbox."""
+
+    resources: Resources
+    eraser: Database | None
+    sender: Sender
+
+    @classmethod
+    def open(cls, settings: Settings, *, clock: Clock = utc_now, sender: Sender | None = None) -> Worker:
+        """Make everything; connections start on first use."""
+        address = settings.eraser_database_url
+        return cls(
+            resources=Resources.open(settings, clock=clock),
+            eraser=Database(address.get_secret_value(), pool_size=1) if address else None,
+            sender=sender or sender_for(MailSettings()),
+        )
+
+    async def fill(self) -> int:
+        """Queue check-ins that are due and forget old idempotency keys; return how many were queued."""
+        async with self.resources.database.transaction() as session:
+            await IdempotencyRepository(session).delete_older_than(self.resources.clock() - RETENTION)
+        return await CheckInService(self.resources).fill()
+
+    async def drain(self) -> int:
+        """Do the work that is due; return how much was finished."""
+        return await drain(self.resources, self._handlers())
+
+    def _handlers(self) -> dict[str, Handler]:
+        async def send_check_in(message: OutboxMessage) -> None:
+            await CheckInService(self.resources).send(message, self.sender)
+
+        handlers = {CHECK_IN_KIND: Handler(send_check_in, MAIL_ATTEMPTS)}
+        if self.eraser is not None:
+            erasure = ErasureService(self.resources, self.eraser)
+            handlers |= {ERASURE_KIND: Handler(erasure.erase), SWEEP_KIND: Handler(erasure.sweep)}
+        return handlers
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self.resources.close()
+        if self.eraser is not None:
+            await self.eraser.close()
