@@ -33,6 +33,10 @@ from weasyprint.html import UA_COUNTER_STYLE  # noqa: E402
 from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import URLFetcher  # noqa: E402
 
+from renderer import drawing  # noqa: E402
+
+drawing.install()
+
 logging.getLogger("weasyprint").setLevel(logging.ERROR)
 
 

@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import NoReturn
 
 from renderer.engine import Engine
@@ -27,6 +28,7 @@ from renderer.request import RenderRequest
 from renderer.wire import FORK, MAXIMUM_REQUEST_BYTES, pack_error, pack_result
 
 PR_SET_PDEATHSIG = 1
+RETIREMENT_SHARE = 0.7
 TOO_MUCH_MEMORY = (
     "The document needs more memory than a render may use. Shorten it, or remove long tables and nested lists."
 )
@@ -49,7 +51,13 @@ def limit_processor(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (allowed, hard))
 
 
-def serve_renders(connection: Connection) -> None:
+def is_used_up(memory_bytes: int) -> bool:
+    """Whether a second document like the last one might not fit: large fonts stay mapped once they were used."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    return pages * resource.getpagesize() > memory_bytes * RETIREMENT_SHARE
+
+
+def serve_renders(connection: Connection, memory_bytes: int) -> None:
     """Answer render requests until the other end closes the connection."""
     engine = Engine.shared()
     connection.send_bytes(str(os.getpid()).encode())
@@ -61,15 +69,16 @@ def serve_renders(connection: Connection) -> None:
         job = json.loads(message)
         limit_processor(job["deadline_seconds"])
         try:
-            answer = pack_result(engine.render(RenderRequest.from_json(job["request"])))
+            result = engine.render(RenderRequest.from_json(job["request"]))
+            gc.collect()
+            answer = pack_result(result, is_used_up(memory_bytes))
         except RenderError as error:
-            answer = pack_error(error)
+            answer = pack_error(error, is_used_up(memory_bytes))
         except (MemoryError, RecursionError):
-            answer = pack_error(DocumentTooComplex(TOO_MUCH_MEMORY))
+            answer = pack_error(DocumentTooComplex(TOO_MUCH_MEMORY), retire=True)
         except Exception as error:  # whatever a document provokes ends as an answer, not as a dead process
-            answer = pack_error(RenderFailed(f"The document could not be rendered ({type(error).__name__})."))
+            answer = pack_error(RenderFailed(f"The document could not be rendered ({type(error).__name__})."), retire=True)
         connection.send_bytes(answer)
-        gc.collect()
 
 
 def run_child(descriptor: int, memory_bytes: int) -> NoReturn:
@@ -78,7 +87,7 @@ def run_child(descriptor: int, memory_bytes: int) -> NoReturn:
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         limit_resources(memory_bytes)
-        serve_renders(Connection(descriptor))
+        serve_renders(Connection(descriptor), memory_bytes)
         status = 0
     except (OSError, MemoryError):
         status = 1

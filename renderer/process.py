@@ -13,7 +13,7 @@ import threading
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from renderer.errors import RenderFailed, RenderTimeout
+from renderer.errors import RenderError, RenderFailed, RenderTimeout
 from renderer.request import RenderRequest, RenderResult
 from renderer.wire import FORK, MAXIMUM_ANSWER_BYTES, unpack
 
@@ -45,7 +45,12 @@ class RenderProcess:
         except (OSError, EOFError) as error:
             self.kill()
             raise RenderFailed("The render process ended without an answer. Try again.") from error
-        return unpack(message)
+        answer = unpack(message)
+        if answer.retire:
+            self.stop()
+        if isinstance(answer.outcome, RenderError):
+            raise answer.outcome
+        return answer.outcome
 
     @property
     def alive(self) -> bool:

@@ -18,9 +18,18 @@ MAXIMUM_REQUEST_BYTES = 4_000_000
 MAXIMUM_ANSWER_BYTES = 64_000_000
 
 
-def pack_result(result: RenderResult) -> bytes:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answer:
+    """A result or an error, and whether the process that gave it should end: its memory is used up."""
+
+    outcome: RenderResult | RenderError
+    retire: bool
+
+
+def pack_result(result: RenderResult, retire: bool) -> bytes:
     """A JSON line with everything but the PDF, then the PDF."""
     header = {
+        "retire": retire,
         "page_count": result.page_count,
         "content_hash": result.content_hash,
         "warnings": [dataclasses.asdict(warning) for warning in result.warnings],
@@ -28,18 +37,20 @@ def pack_result(result: RenderResult) -> bytes:
     return json.dumps(header).encode() + HEADER_SEPARATOR + result.pdf
 
 
-def pack_error(error: RenderError) -> bytes:
+def pack_error(error: RenderError, retire: bool) -> bytes:
     """A JSON line that names the error's code."""
-    return json.dumps({"error": error.code, "message": error.message}).encode() + HEADER_SEPARATOR
+    return json.dumps({"error": error.code, "message": error.message, "retire": retire}).encode() + HEADER_SEPARATOR
 
 
-def unpack(message: bytes) -> RenderResult:
-    """The result, or the error raised here as it was raised there."""
+def unpack(message: bytes) -> Answer:
+    """What `pack_result` or `pack_error` packed."""
     header_bytes, _, pdf = message.partition(HEADER_SEPARATOR)
     header: dict[str, Any] = json.loads(header_bytes)
     if "error" in header:
-        raise ERRORS_BY_CODE.get(header["error"], RenderFailed)(header["message"])
+        error = ERRORS_BY_CODE.get(header["error"], RenderFailed)(header["message"])
+        return Answer(error, header["retire"])
     warnings = tuple(
         RenderWarning(item["code"], item["message"], tuple(item["characters"])) for item in header["warnings"]
     )
-    return RenderResult(pdf, header["page_count"], warnings, header["content_hash"])
+    result = RenderResult(pdf, header["page_count"], warnings, header["content_hash"])
+    return Answer(result, header["retire"])
