@@ -1,1 +1,1 @@
-"""From rows of `training_examples` to files that tuning accepts, and to a tuning run. Build steps are pure: no clock."""
+"""From rows of `training_examples` to files that tuning accepts, and to a tuning run. A build reads no clock."""

@@ -95,7 +95,7 @@ def write_lineage(connection: psycopg.Connection, dataset: BuiltDataset) -> None
 
 
 def people_without_consent(connection: psycopg.Connection, person_keys: Sequence[str]) -> set[str]:
-    """Which of these people the export no longer shows with training consent: checked right before an upload."""
+    """Which of these people the export no longer shows with training consent, right before an upload."""
     rows = connection.execute(
         "select wanted.person_key from unnest(%s::text[]) as wanted (person_key)"
         " left join export.people on people.person_key = wanted.person_key and people.training_granted"
@@ -106,7 +106,7 @@ def people_without_consent(connection: psycopg.Connection, person_keys: Sequence
 
 
 def explain_row(connection: psycopg.Connection, row_sha256: str) -> list[dict[str, Any]]:
-    """Where a row came from, in every dataset that holds it; the hash may be given by its first digits (at least 8)."""
+    """Where a row came from, in every dataset that holds it; the first digits of its hash are enough."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             "select manifest_sha256, row_sha256, file_name, person_key, resume_id, resume_version_id"

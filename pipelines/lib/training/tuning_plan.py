@@ -110,7 +110,7 @@ def parameter_problem(name: str, value: object, rule: Mapping[str, Any]) -> str 
 
 
 def estimated_cost(plan: TuningPlan, train_bytes: int) -> Decimal:
-    """USD, rounded up to a cent: bytes over 3 are at least the tokens of English text, times epochs, times the price."""
+    """USD, rounded up to a cent: bytes over 3 (more than the tokens of English text), times epochs, times price."""
     price = Decimal(read_rules()["models"][plan.base_model]["usd_per_million_tokens"])
     tokens = Decimal(-(-train_bytes // BYTES_PER_TOKEN)) * Decimal(str(plan.parameters["epoch_count"]))
     return (tokens * price / MILLION).quantize(Decimal("0.01"), rounding="ROUND_UP")

@@ -1,0 +1,158 @@
+"""Tuning jobs through google-genai: looked up by label before they are created, and created once.
+
+`tune` has no request id, so a repeated create makes a second job and a second bill. Therefore the run's hash is a
+label: it is looked up first, and looked up again when an answer was lost. Create itself is never repeated blindly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pipelines.lib.training.errors import TrainingError
+from pipelines.lib.training.tuning_plan import LABEL_KEY, TuningPlan
+from pipelines.lib.training.vertex_settings import VertexSettings
+
+if TYPE_CHECKING:
+    from google.genai import Client, types
+
+CALL_MILLISECONDS = 60_000
+MAX_LISTED = 1_000
+ADAPTER_SIZES = {1: "ONE", 2: "TWO", 4: "FOUR", 8: "EIGHT", 16: "SIXTEEN"}
+SUCCEEDED = "JOB_STATE_SUCCEEDED"
+ENDED = frozenset(
+    {
+        SUCCEEDED,
+        "JOB_STATE_FAILED",
+        "JOB_STATE_CANCELLED",
+        "JOB_STATE_EXPIRED",
+        "JOB_STATE_PARTIALLY_SUCCEEDED",
+        "JOB_STATE_PAUSED",
+    }
+)
+"""The SDK's own `has_ended` misses the last two, and would poll them for ever."""
+
+
+class LaunchUncertainError(TrainingError):
+    """The answer to a create was lost and no job with the label is there yet: run again later, it is looked up first."""
+
+
+class LaunchRefusedError(TrainingError):
+    """Vertex refused the job; trying the same again is useless."""
+
+
+@contextmanager
+def tuning_client(settings: VertexSettings) -> Iterator[Client]:
+    """A client of the tuning location, or of the stand-in; closed at the end. Nothing is retried inside."""
+    from google import genai
+    from google.genai import types
+    from google.oauth2.credentials import Credentials
+
+    options = types.HttpOptions(api_version="v1", timeout=CALL_MILLISECONDS)
+    if settings.vertex_base_url:
+        options.base_url = settings.vertex_base_url
+    # The stand-in checks no token, but the SDK insists on one.
+    credentials = Credentials(token="local") if settings.vertex_base_url else None  # type: ignore[no-untyped-call]  # noqa: S106
+    client = genai.Client(
+        vertexai=True,
+        project=settings.vertex_project or settings.gcp_project_id,
+        location=settings.location,
+        credentials=credentials,
+        http_options=options,
+    )
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def find_jobs(client: Client, plan: TuningPlan) -> list[types.TuningJob]:
+    """The jobs that carry the plan's label, oldest first. More than one means a create was repeated somewhere."""
+    from google.genai import types
+
+    found = []
+    config = types.ListTuningJobsConfig(filter=f'labels.{LABEL_KEY}="{plan.label}"', page_size=100)
+    for count, job in enumerate(client.tunings.list(config=config)):
+        if count >= MAX_LISTED:
+            break
+        if (job.labels or {}).get(LABEL_KEY) == plan.label:  # a server that ignores the filter lists everything
+            found.append(job)
+    return sorted(found, key=lambda job: (str(job.create_time), job.name or ""))
+
+
+def launch(client: Client, plan: TuningPlan, train_uri: str, validation_uri: str | None) -> types.TuningJob:
+    """The plan's job: the one that is there, else a new one. Cancels repeats of it, keeping the oldest.
+
+    Raises LaunchRefusedError or LaunchUncertainError.
+    """
+    import httpx
+    from google.genai.errors import ClientError, ServerError
+
+    jobs = find_jobs(client, plan)
+    if not jobs:
+        try:
+            created = create(client, plan, train_uri, validation_uri)
+        except ClientError as error:
+            raise LaunchRefusedError(f"Vertex refused the tuning job ({error.code}): {error.message}") from None
+        except (ServerError, httpx.HTTPError, ValueError):
+            created = None
+        jobs = find_jobs(client, plan) or ([created] if created else [])
+    if not jobs:
+        raise LaunchUncertainError("the answer to the tuning job was lost and none is listed yet: run again later")
+    for repeated in jobs[1:]:
+        if repeated.name and state_of(repeated) not in ENDED:
+            client.tunings.cancel(name=repeated.name)
+    return jobs[0]
+
+
+def create(client: Client, plan: TuningPlan, train_uri: str, validation_uri: str | None) -> types.TuningJob:
+    """Ask for the job, once. A config object, not a dict: a dict loses `pre_tuned_model_checkpoint_id`."""
+    from google.genai import types
+
+    supervised = plan.method == "supervised"
+    parameters: dict[str, Any] = dict(plan.parameters)
+    config = types.CreateTuningJobConfig(
+        method=types.TuningMethod.SUPERVISED_FINE_TUNING if supervised else types.TuningMethod.PREFERENCE_TUNING,
+        tuned_model_display_name=f"cvstomize-{plan.manifest_sha256[:12]}-{plan.run_hash[:8]}",
+        validation_dataset=types.TuningValidationDataset(gcs_uri=validation_uri) if validation_uri else None,
+        epoch_count=int(parameters["epoch_count"]),
+        learning_rate_multiplier=parameters["learning_rate_multiplier"],
+        adapter_size=types.AdapterSize(f"ADAPTER_SIZE_{ADAPTER_SIZES[int(parameters['adapter_size'])]}"),
+        beta=None if supervised else parameters["beta"],
+        labels={LABEL_KEY: plan.label, "cvstomize-dataset": plan.manifest_sha256[:63]},
+        pre_tuned_model_checkpoint_id=plan.parent_checkpoint.partition("#")[2] or None
+        if plan.parent_checkpoint
+        else None,
+    )
+    base = plan.parent_checkpoint.partition("#")[0] if plan.parent_checkpoint else plan.base_model
+    job: types.TuningJob = client.tunings.tune(
+        base_model=base, training_dataset=types.TuningDataset(gcs_uri=train_uri), config=config
+    )
+    return job
+
+
+def state_of(job: types.TuningJob) -> str:
+    """The state as Google names it."""
+    return job.state.value if job.state else "JOB_STATE_UNSPECIFIED"
+
+
+def dropped_examples(job: types.TuningJob) -> int:
+    """How many examples Vertex dropped or truncated; they are counted in the statistics of either method."""
+    stats = job.tuning_data_stats
+    if stats is None:
+        return 0
+    supervised, preference = stats.supervised_tuning_data_stats, stats.preference_optimization_data_stats
+    dropped = 0
+    if supervised is not None:
+        dropped += max(supervised.total_truncated_example_count or 0, len(supervised.truncated_example_indices or []))
+    if preference is not None:
+        dropped += len(preference.dropped_example_indices or [])
+    return dropped
+
+
+def billed_tokens(job: types.TuningJob) -> int | None:
+    """Tokens Vertex bills for the run; None until it says."""
+    stats = job.tuning_data_stats
+    found = stats and (stats.supervised_tuning_data_stats or stats.preference_optimization_data_stats)
+    return found.total_billable_token_count if found else None
