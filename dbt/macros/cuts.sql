@@ -28,7 +28,8 @@
 
 {#- A moment as SQL. -#}
 {% macro moment(value) -%}
-    cast('{{ value.strftime('%Y-%m-%d %H:%M:%S.%f') }}+00:00' as {{ type_timestamptz() }})
+    {%- set fraction = '' if value.microsecond == 0 else '.' ~ '%06d' % value.microsecond -%}
+    cast('{{ value.strftime('%Y-%m-%d %H:%M:%S') }}{{ fraction }}+00:00' as {{ type_timestamptz() }})
 {%- endmacro %}
 
 {#- The columns every mart carries: for when, when built (NULL unless the run says), and from which snapshot. -#}

@@ -4,7 +4,7 @@
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {%- set name = (custom_schema_name or 'staging') | trim -%}
     {%- if target.type == 'bigquery' -%}
-        {{ env_var('BIGQUERY_DATASET') }}_{{ name }}
+        {{ target.schema | replace('_staging', '_' ~ name) }}
     {%- else -%}
         {{ name }}
     {%- endif -%}

@@ -23,6 +23,8 @@
 
 {#- The groups that are always listed, also with no application: one row (group_by, group_value) each. -#}
 {% macro listed_incidence_groups() %}
+    select listed.group_by, listed.group_value
+    from (
     select 'overall' as group_by, 'all' as group_value
     union all
     select group_by, group_value
@@ -33,4 +35,5 @@
     from {{ ref('listed_groups') }} as traits
     cross join {{ ref('listed_groups') }} as bands
     where traits.group_by = 'trait' and bands.group_by = 'trait_band'
+    ) as listed
 {% endmacro %}

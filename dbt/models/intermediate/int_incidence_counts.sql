@@ -1,3 +1,4 @@
+{{ config(**working_table()) }}
 -- Endings per day for every group, in two populations: those who answered a scheduled check-in, and everyone.
 with
 

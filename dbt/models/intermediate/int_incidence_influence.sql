@@ -1,3 +1,4 @@
+{{ config(**working_table()) }}
 -- What one application with a given day and ending adds to the estimate of its group, for both populations.
 with
 

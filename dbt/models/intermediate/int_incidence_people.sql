@@ -1,3 +1,4 @@
+{{ config(**working_table()) }}
 -- Per group: how many people, and the variance of each figure with the influences of one person's applications summed
 -- first (clustered by person).
 {%- for name, expression in incidence_groupings() %}

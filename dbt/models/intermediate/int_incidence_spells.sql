@@ -1,3 +1,4 @@
+{{ config(**working_table()) }}
 -- One row per application that counts in durations: its days from time zero, capped at 180, and how they ended.
 -- Silent people (no scheduled check-in answered) count as no interview: their spells end by censoring.
 with

@@ -1,3 +1,4 @@
+{{ config(**working_table()) }}
 -- One offer per person (the earliest) with its log pay minus the median log pay of its job family x seniority x
 -- region x year. `residual` is NULL in groups with fewer than 5 offers and where pay could not be normalised.
 with

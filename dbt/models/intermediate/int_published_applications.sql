@@ -1,3 +1,4 @@
+{{ config(**working_table()) }}
 -- The applications as they were at the first of the month: the rows under every mart. When `as_of` is that moment
 -- they are the rows of fct_applications, and computing them twice would only cost time.
 -- depends_on: {{ ref('fct_applications') }}, {{ ref('stg_resumes') }}, {{ ref('stg_outcome_events') }}

@@ -1,3 +1,4 @@
+{{ config(**working_table()) }}
 -- The figures of salary_by_trait before disclosure control: exact, for the pipeline only.
 with
 

@@ -1,3 +1,4 @@
+{{ config(**working_table()) }}
 -- The figures of time_to_interview before disclosure control: exact, for the pipeline only.
 with
 

@@ -1,3 +1,4 @@
+{{ config(**working_table()) }}
 -- The bands of a person's five traits on the days between two measurements. The first measurement also holds for the
 -- time before it; `measured_at` says when it was really known.
 with
