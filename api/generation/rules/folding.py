@@ -15,15 +15,18 @@ _ONE_FOR_ONE |= dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212, 0
 _ONE_FOR_ONE |= {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2028: "\n", 0x2029: "\n", 0x0085: "\n"}
 _ONE_FOR_ONE |= {0x30FB: "/", 0xFF65: "/", 0x2022: "\n"}
 
-_ADDRESS = re.compile(
-    r"https?://[^\s<>()]+|www\.[^\s<>()]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b[\w-]+\.(?:com|org|net|io|dev)/[^\s<>()]*",
-    re.IGNORECASE,
-)
+_ODD = re.compile("[" + "".join(re.escape(chr(code)) for code in _ONE_FOR_ONE) + "]")
+_WITH_SCHEME = re.compile(r"(?:https?://|www\.)[^\s<>()]+", re.IGNORECASE)
+_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_BARE_HOST = re.compile(r"(?<![\w.-])[\w-]{1,63}\.(?:com|org|net|io|dev)/[^\s<>()]*", re.IGNORECASE)
+_BARE_HOST_SIGN = re.compile(r"\.(?:com|org|net|io|dev)/", re.IGNORECASE)
 
 
 def fold_characters(text: str) -> str:
     """Full-width letters, odd spaces, dashes and quotes in their plain form, capitals kept, length kept."""
-    return text if text.isascii() else text.translate(_ONE_FOR_ONE)
+    if text.isascii():
+        return text
+    return _ODD.sub(lambda match: _ONE_FOR_ONE[ord(match.group())], text)
 
 
 def fold_case(text: str) -> str:
@@ -36,6 +39,14 @@ def fold_case(text: str) -> str:
 
 def blank_addresses(text: str) -> str:
     """Mail and web addresses replaced by as many spaces, so that their parts are not read as words."""
-    if "@" not in text and "/" not in text and "www." not in text:
-        return text
-    return _ADDRESS.sub(lambda match: " " * len(match.group()), text)
+    if "://" in text or "www." in text.lower():
+        text = _WITH_SCHEME.sub(_blank, text)
+    if "@" in text:
+        text = _MAIL.sub(_blank, text)
+    if _BARE_HOST_SIGN.search(text):
+        text = _BARE_HOST.sub(_blank, text)
+    return text
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())

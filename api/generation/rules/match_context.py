@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from functools import lru_cache
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from api.generation.rules.taxonomy import ContextRule, Surface, Taxonomy
 
@@ -20,10 +21,13 @@ _WORD_BEFORE = re.compile(r"([\w']+|[^\w\s])\s*$")
 _WORD_AFTER = re.compile(r"[ \t]{0,3}([^\W_]+|[^\w\s])")
 _SENTENCE_END = re.compile(r"[.!?]\s+[A-Z]|\n\s*\n")
 _SPAN = 40
+# Before an exactly spelled name these words alone make it a skill ("in Go", "advanced Excel").
+_SURE_BEFORE = frozenset(
+    ["in", "language", "languages", "using", "golang", "programming", "microsoft", "ms", "advanced", "mit", "en"]
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A spelling found in a text, before its surroundings are judged."""
 
     start: int
@@ -35,30 +39,42 @@ def keep_supported(
     candidates: Sequence[Candidate], plain: str, folded: str, taxonomy: Taxonomy
 ) -> tuple[Candidate, ...]:
     """The candidates whose surroundings speak for a skill. Linear: each looks at a fixed stretch of text."""
-    rules = [taxonomy.context.get(candidate.surface.text) for candidate in candidates]
-    sure = [
-        candidate
-        for candidate, rule in zip(candidates, rules, strict=True)
-        if rule is None and not _names_employer(candidate, plain, folded, taxonomy)
-    ]
-    starts = [candidate.start for candidate in sure]
-    accepted = set(sure)
-    open_cases: list[int] = []
-    for index, (candidate, rule) in enumerate(zip(candidates, rules, strict=True)):
-        if rule is None or _ruled_out(candidate, rule, folded) or _names_employer(candidate, plain, folded, taxonomy):
+    contexts, vendors = taxonomy.context, taxonomy.vendors
+    sure: list[Candidate] = []
+    accepted: set[int] = set()
+    doubtful: list[int] = []
+    for index, candidate in enumerate(candidates):
+        text = candidate.surface.text
+        if text in vendors and _names_employer(candidate, plain, folded, taxonomy):
             continue
-        if _vouched(candidate, rule, folded) or _near_sure(candidate, rule, sure, starts, plain, taxonomy):
-            accepted.add(candidate)
+        if text in contexts:
+            doubtful.append(index)
         else:
-            open_cases.append(index)
+            sure.append(candidate)
+            accepted.add(index)
+    if not doubtful:
+        return tuple(candidates) if len(sure) == len(candidates) else tuple(sure)
+    starts = [candidate.start for candidate in sure]
+    open_cases: set[int] = set()
+    for index in doubtful:
+        candidate = candidates[index]
+        rule = contexts[candidate.surface.text]
+        before, after = _before(candidate, folded), _after(candidate, folded)
+        if before in rule.not_before or after in rule.not_after:
+            continue
+        if _vouched(candidate, rule, before, after) or _near_sure(candidate, rule, sure, starts, plain, taxonomy):
+            accepted.add(index)
+        else:
+            open_cases.add(index)
     # A list of doubtful names ("C, R, Go") is a list of skills: each vouches for the next.
-    for index in open_cases:
-        for neighbour in (index - 1, index + 1):
-            if 0 <= neighbour < len(candidates) and _in_one_list(candidates[index], candidates[neighbour], folded):
-                other = candidates[neighbour]
-                if (other in accepted or neighbour in open_cases) and candidates[index].surface.exact is not None:
-                    accepted.add(candidates[index])
-    return tuple(candidate for candidate in candidates if candidate in accepted)
+    for index in sorted(open_cases):
+        if candidates[index].surface.exact is None:
+            continue
+        for other in (index - 1, index + 1):
+            known = other in accepted or other in open_cases
+            if known and 0 <= other < len(candidates) and _in_one_list(candidates[index], candidates[other], folded):
+                accepted.add(index)
+    return tuple([candidate for index, candidate in enumerate(candidates) if index in accepted])
 
 
 def _in_one_list(one: Candidate, other: Candidate, folded: str) -> bool:
@@ -66,36 +82,12 @@ def _in_one_list(one: Candidate, other: Candidate, folded: str) -> bool:
     return _LIST_GAP.fullmatch(folded, first.end, second.start) is not None
 
 
-def _ruled_out(candidate: Candidate, rule: ContextRule, folded: str) -> bool:
-    before, after = _before(candidate, folded), _after(candidate, folded)
-    return before in rule.not_before or after in rule.not_after
-
-
-def _vouched(candidate: Candidate, rule: ContextRule, folded: str) -> bool:
-    if _after(candidate, folded) in rule.after:
+def _vouched(candidate: Candidate, rule: ContextRule, before: str, after: str) -> bool:
+    if after in rule.after:
         return True
-    return (
-        candidate.surface.exact is not None
-        and "none" not in rule.near
-        and _before(candidate, folded)
-        in (
-            rule.before
-            & {
-                "in",
-                "language",
-                "languages",
-                "using",
-                "golang",
-                "programming",
-                "microsoft",
-                "ms",
-                "advanced",
-                "mit",
-                "en",
-            }
-        )
-        or ("none" in rule.near and _before(candidate, folded) in rule.before)
-    )
+    if "none" in rule.near:
+        return before in rule.before
+    return candidate.surface.exact is not None and before in rule.before & _SURE_BEFORE
 
 
 def _near_sure(
@@ -118,19 +110,19 @@ def _near_sure(
 
 
 def _names_employer(candidate: Candidate, plain: str, folded: str, taxonomy: Taxonomy) -> bool:
-    if candidate.surface.text not in taxonomy.vendors:
-        return False
-    before = folded[max(0, candidate.start - 16) : candidate.start].rstrip()
-    after = folded[candidate.end : candidate.end + 24].lstrip()
-    says_company_before = any(
-        before.endswith(word) and (len(before) == len(word) or not before[-len(word) - 1].isalnum())
-        for word in taxonomy.vendor_before
-    )
-    says_company_after = any(
-        after.startswith(word) and (len(after) == len(word) or not after[len(word)].isalnum())
-        for word in taxonomy.vendor_after
-    )
-    return (says_company_before and plain[candidate.start].isupper()) or says_company_after
+    """Whether the text speaks of the company of that name ("Oracle is hiring", "at Snowflake")."""
+    before, after = _company_patterns(taxonomy)
+    start, end = candidate.start, candidate.end
+    if after.match(folded, end):
+        return True
+    return plain[start].isupper() and before.search(folded, max(0, start - 20), start) is not None
+
+
+@lru_cache(maxsize=4)
+def _company_patterns(taxonomy: Taxonomy) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    before = "|".join(re.escape(word) for word in sorted(taxonomy.vendor_before))
+    after = "|".join(re.escape(word) for word in taxonomy.vendor_after)
+    return re.compile(rf"\b(?:{before})\s{{1,3}}$"), re.compile(rf"\s{{0,3}}(?:{after})(?!\w)")
 
 
 def _before(candidate: Candidate, folded: str) -> str:

@@ -9,9 +9,10 @@ with the length of the text only. Spellings that are also ordinary words are jud
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 
 from api.generation.rules.folding import blank_addresses, fold_case, fold_characters
 from api.generation.rules.match_context import Candidate, keep_supported
@@ -24,11 +25,11 @@ _WORD_ANY = re.compile(rf"[^\W_{UNSPACED}]+")
 _PIECE = re.compile(rf"[^\W_{UNSPACED}]+|[^\w\s]|[{UNSPACED}]+")
 # What may stand between two words of one spelling: blanks, one line break, one hyphen.
 _GAP = re.compile(r"[ \t]{0,3}(?:\r?\n[ \t]{0,8})?-?[ \t]{0,3}(?:\r?\n[ \t]{0,8})?")
+_GAP_SIGNS = frozenset(" -\t\r\n")
 _LONGEST_SPELLING = 12
 
 
-@dataclass(frozen=True, slots=True)
-class SkillMatch:
+class SkillMatch(NamedTuple):
     """A skill found in a text: `text[start:end] == surface`."""
 
     skill_id: str
@@ -40,8 +41,11 @@ class SkillMatch:
 
 @dataclass(slots=True)
 class _Node:
+    """What may follow, and the spellings that end here; `leaf` is set where one plain spelling ends and none goes on."""
+
     children: dict[str, _Node] = field(default_factory=dict)
     surfaces: tuple[Surface, ...] = ()
+    leaf: Surface | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +66,13 @@ def find_skills(text: str, *, employers: Iterable[str] = ()) -> tuple[SkillMatch
     for employer in employers:
         if len(employer) > 1:
             folded = _blank(folded, fold_case(fold_characters(employer)))
-    candidates = _without_overlaps(_candidates(plain, folded, _index()))
-    kept = keep_supported(candidates, plain, folded, taxonomy)
+    kept = keep_supported(_candidates(plain, folded, _index()), plain, folded, taxonomy)
+    skills = taxonomy.skills
     return tuple(
-        SkillMatch(
-            candidate.surface.skill_id,
-            taxonomy.skills[candidate.surface.skill_id].name,
-            candidate.start,
-            candidate.end,
-            text[candidate.start : candidate.end],
-        )
-        for candidate in kept
+        [
+            SkillMatch(surface.skill_id, skills[surface.skill_id].name, start, end, text[start:end])
+            for start, end, surface in kept
+        ]
     )
 
 
@@ -107,66 +107,85 @@ def build_index(taxonomy: Taxonomy) -> _Index:
         for piece in pieces[1:]:
             node = node.children.setdefault(piece, _Node())
         node.surfaces = surfaces
+    for first in root.values():
+        if not first.children and len(first.surfaces) == 1 and first.surfaces[0].exact is None:
+            first.leaf = first.surfaces[0]
     pattern = re.compile("|".join(re.escape(text) for text in sorted(unspaced, key=len, reverse=True)))
     return _Index(root, frozenset(dotted), pattern if unspaced else None)
 
 
-def _candidates(plain: str, folded: str, index: _Index) -> Iterator[Candidate]:
-    root = index.root
-    word_pattern = _WORD_ASCII if folded.isascii() else _WORD_ANY
+def _candidates(plain: str, folded: str, index: _Index) -> list[Candidate]:
+    """The longest spelling from each word, left to right; a word inside a spelling already found begins nothing."""
+    root, dotted, reached = index.root, index.dotted, 0
+    dot = root.get(".", _Node()).children
+    found: list[Candidate] = []
+    ascii_only = folded.isascii()
+    word_pattern = _WORD_ASCII if ascii_only else _WORD_ANY
     for match in word_pattern.finditer(folded):
         word = match.group()
-        if word in index.dotted and folded.startswith(".", match.start() - 1) and match.start():
-            found = _walk(plain, folded, root["."].children[word], match.start() - 1, match.end())
-            if found:
-                yield found
-                continue
         node = root.get(word)
-        if node is None:
-            if not word[-1].isdigit() or (node := root.get(word.rstrip("0123456789."))) is None or len(word) < 4:
+        if node is None and word not in dotted:
+            if not word[-1].isdigit() or len(word) < 4 or (node := root.get(word.rstrip("0123456789"))) is None:
                 continue
-            found = _walk(plain, folded, node, match.start(), match.end(), single=True)
-        else:
-            found = _walk(plain, folded, node, match.start(), match.end())
-        if found:
-            yield found
-    if index.unspaced is not None and not folded.isascii():
-        taxonomy = load_taxonomy()
-        for match in index.unspaced.finditer(folded):
-            yield Candidate(match.start(), match.end(), taxonomy.surfaces[match.group()][0])
+            # "Python3", "Java17": the version belongs to the name, and nothing else may follow it.
+            node = _Node(surfaces=node.surfaces)
+        start, end = match.span()
+        if start < reached:
+            continue
+        if node is not None and node.leaf is not None and word not in dotted:
+            found.append(Candidate(start, end, node.leaf))
+            continue
+        best = None
+        if word in dotted and start and folded[start - 1] == ".":
+            best = _walk(plain, folded, dot[word], start - 1, end, word_pattern)
+        if best is None and node is not None:
+            best = _walk(plain, folded, node, start, end, word_pattern)
+        if best is not None:
+            found.append(best)
+            reached = best.end
+    if ascii_only or index.unspaced is None:
+        return found
+    surfaces = load_taxonomy().surfaces
+    unspaced = [Candidate(*match.span(), surfaces[match.group()][0]) for match in index.unspaced.finditer(folded)]
+    return _merged(found, unspaced) if unspaced else found
 
 
-def _walk(plain: str, folded: str, node: _Node, start: int, end: int, *, single: bool = False) -> Candidate | None:
+def _walk(
+    plain: str, folded: str, node: _Node, start: int, end: int, word_pattern: re.Pattern[str]
+) -> Candidate | None:
     """The longest spelling that begins at `start`, or None."""
     best: Candidate | None = None
     for _ in range(_LONGEST_SPELLING):
         if node.surfaces:
-            surface = _spelled(node.surfaces, plain[start:end])
-            if surface is not None:
-                best = Candidate(start, end, surface)
-        if single or not node.children:
+            surface = node.surfaces[0]
+            if len(node.surfaces) > 1 or surface.exact is not None:
+                spelled = _spelled(node.surfaces, plain[start:end])
+            else:
+                spelled = surface
+            if spelled is not None:
+                best = Candidate(start, end, spelled)
+        children = node.children
+        if not children or end >= len(folded):
             break
-        step = _step(folded, node, end)
-        if step is None:
+        sign = folded[end]
+        child = children.get(sign)
+        if child is not None:
+            node, end = child, end + 1
+            continue
+        if sign in _GAP_SIGNS:
+            gap = _GAP.match(folded, end)
+            end = gap.end() if gap else end
+            if end >= len(folded):
+                break
+            child = children.get(folded[end])
+            if child is not None and not folded[end].isalnum():
+                node, end = child, end + 1
+                continue
+        piece = word_pattern.match(folded, end)
+        if piece is None or (child := children.get(piece.group())) is None:
             break
-        node, end = step
+        node, end = child, piece.end()
     return best
-
-
-def _step(folded: str, node: _Node, end: int) -> tuple[_Node, int] | None:
-    direct = _PIECE.match(folded, end)
-    if direct and (child := node.children.get(direct.group())) is not None:
-        return child, direct.end()
-    gap = _GAP.match(folded, end)
-    begin = gap.end() if gap else end
-    if begin == end:
-        return None
-    piece = _PIECE.match(folded, begin)
-    if piece and (child := node.children.get(piece.group())) is not None:
-        return child, piece.end()
-    if piece is None or piece.group() != "-":
-        return None
-    return None
 
 
 def _spelled(surfaces: tuple[Surface, ...], written: str) -> Surface | None:
@@ -175,15 +194,15 @@ def _spelled(surfaces: tuple[Surface, ...], written: str) -> Surface | None:
     for surface in surfaces:
         if surface.exact is None:
             loose = surface
-        elif surface.exact == " ".join(written.split()):
+        elif surface.exact == written or surface.exact == " ".join(written.split()):
             return surface
     return loose
 
 
-def _without_overlaps(candidates: Iterable[Candidate]) -> list[Candidate]:
-    ordered = sorted(candidates, key=lambda candidate: (candidate.start, candidate.start - candidate.end))
+def _merged(spaced: list[Candidate], unspaced: list[Candidate]) -> list[Candidate]:
+    """Both lists in reading order; where they overlap, the one that begins first and is longer stays."""
     kept: list[Candidate] = []
-    for candidate in ordered:
+    for candidate in sorted(spaced + unspaced, key=lambda candidate: (candidate.start, -candidate.end)):
         if not kept or candidate.start >= kept[-1].end:
             kept.append(candidate)
     return kept

@@ -51,7 +51,7 @@ class ContextRule:
     not_after: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Taxonomy:
     """The vocabulary of one version: skills by id, surfaces by their lower-case text, rules by surface."""
 
