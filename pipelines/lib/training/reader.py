@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from psycopg.errors import UndefinedColumn, UndefinedTable
@@ -16,6 +17,7 @@ from pipelines.lib.training.example import COLUMNS, TrainingExample, read_exampl
 from pipelines.settings import PipelineSettings
 
 MODEL = "training_examples"
+CUT_MART = "time_to_interview"
 PAGE_ROWS = 500
 QUERY_SECONDS = 600
 
@@ -38,12 +40,24 @@ class ExampleSource:
         newest = [record["newest"] for record in self._query(sql)]
         return newest[0] if newest else None
 
+    def source_cut(self) -> str:
+        """The snapshot that the warehouse was built from, in RFC 3339; its marts carry it."""
+        sql = f"select max(source_cut) as cut from {self._table('marts', CUT_MART)}"  # noqa: S608 - names of our own
+        cuts = [record["cut"] for record in self._query(sql)]
+        if not cuts or cuts[0] is None:
+            raise BadExampleError("the marts name no source cut: build them first, or give source_cut")
+        cut: datetime = cuts[0]
+        return cut.astimezone(UTC).isoformat()
+
     @property
     def table(self) -> str:
         """The model's table as SQL of the warehouse."""
+        return self._table("core", MODEL)
+
+    def _table(self, layer: str, name: str) -> str:
         if self.warehouse == "postgres":
-            return f"core.{MODEL}"
-        return f"`{self.settings.gcp_project_id}.{self.settings.warehouse_dataset('core')}.{MODEL}`"
+            return f"{layer}.{name}"
+        return f"`{self.settings.gcp_project_id}.{self.settings.warehouse_dataset(layer)}.{name}`"
 
     def _query(self, sql: str) -> Iterator[Mapping[str, Any]]:
         return self._postgres(sql) if self.warehouse == "postgres" else self._bigquery(sql)

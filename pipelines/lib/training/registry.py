@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -77,7 +78,7 @@ def write_lineage(connection: psycopg.Connection, dataset: BuiltDataset) -> None
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            "copy core.dataset_lineage (manifest_sha256, row_sha256, file_name, person_key, resume_id, resume_version_id)"
+            """Which of these people the export no longer shows with training consent; asked right before an upload."""
             " from stdin"
         ) as copy,
     ):
@@ -113,3 +114,81 @@ def explain_row(connection: psycopg.Connection, row_sha256: str) -> list[dict[st
             " from core.dataset_lineage where row_sha256 like %s order by manifest_sha256, file_name limit 100",
             [f"{row_sha256}%"],
         ).fetchall()
+
+
+def revoke_datasets(connection: psycopg.Connection) -> list[str]:
+    """Revoke every dataset that holds a person who withdrew or left, and mark the models trained on it.
+
+    Returns the hashes whose objects must be deleted; the lineage of a revoked dataset goes with it. Safe to repeat.
+    """
+    connection.execute(LINEAGE)
+    with connection.transaction():
+        rows = connection.execute(
+            "update cvstomize.datasets set status = 'revoked', revoked_at = coalesce(revoked_at, now())"
+            " where status <> 'revoked' and manifest_sha256 in (select lineage.manifest_sha256"
+            " from core.dataset_lineage as lineage left join export.people"
+            " on people.person_key = lineage.person_key and people.training_granted where people.person_key is null)"
+            " returning id, manifest_sha256"
+        ).fetchall()
+        ids, hashes = [row[0] for row in rows], [row[1] for row in rows]
+        connection.execute(
+            "update cvstomize.models set status = 'retire_required', updated_at = now()"
+            " where status not in ('retire_required', 'retired') and tuning_run_id in"
+            " (select id from cvstomize.tuning_runs where dataset_id = any(%s))",
+            [ids],
+        )
+        connection.execute("delete from core.dataset_lineage where manifest_sha256 = any(%s)", [hashes])
+    return hashes
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFile:
+    """A file as recorded."""
+
+    name: str
+    uri: str
+    sha256: str
+    size_bytes: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDataset:
+    """An uploaded dataset with its files."""
+
+    id: str
+    manifest_sha256: str
+    base_model: str
+    files: tuple[RecordedFile, ...]
+
+    def file(self, name: str) -> RecordedFile:
+        """The file of that name. Raises KeyError."""
+        for file in self.files:
+            if file.name == name:
+                return file
+        raise KeyError(name)
+
+
+def newest_dataset(connection: psycopg.Connection) -> RecordedDataset | None:
+    """The dataset uploaded last that nobody has revoked."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(
+            "select id, manifest_sha256, manifest ->> 'base_model' as base_model from cvstomize.datasets"
+            " where status = 'uploaded' order by created_at desc, id desc limit 1"
+        ).fetchone()
+        if found is None:
+            return None
+        files = cursor.execute(
+            "select name, uri, sha256, size_bytes, row_count as rows from cvstomize.dataset_files"
+            " where dataset_id = %s order by name",
+            [found["id"]],
+        ).fetchall()
+    return RecordedDataset(
+        str(found["id"]), found["manifest_sha256"], found["base_model"], tuple(RecordedFile(**file) for file in files)
+    )
+
+
+def newest_files(connection: psycopg.Connection) -> tuple[RecordedFile, ...]:
+    """The files of the newest dataset; none when there is no dataset."""
+    dataset = newest_dataset(connection)
+    return dataset.files if dataset else ()

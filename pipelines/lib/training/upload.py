@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pipelines.settings import PipelineSettings
 
 CALL_SECONDS = (5.0, 60.0)  # connect, read
 RETRY_SECONDS = 120.0
+CHUNK_BYTES = 8 * 1024 * 1024
 CONTENT_TYPES = {".jsonl": "application/jsonl", ".json": "application/json", ".md": "text/markdown; charset=utf-8"}
 
 
@@ -82,3 +84,20 @@ def delete_dataset(settings: PipelineSettings, manifest_sha256: str) -> int:
             continue
         removed += 1
     return removed
+
+
+def read_back(settings: PipelineSettings, uri: str, sha256: str, size_bytes: int) -> str | None:
+    """What is wrong with a recorded object, or None: it must be there with its size and its SHA-256."""
+    bucket, _, name = uri.removeprefix("gs://").partition("/")
+    digest, size = hashlib.sha256(), 0
+    blob = storage_client(settings).bucket(bucket).blob(name, chunk_size=CHUNK_BYTES)
+    try:
+        with blob.open("rb", timeout=CALL_SECONDS, retry=DEFAULT_RETRY.with_timeout(RETRY_SECONDS)) as file:
+            while block := file.read(CHUNK_BYTES):
+                digest.update(block)
+                size += len(block)
+    except google.api_core.exceptions.NotFound:
+        return f"{uri} is not there"
+    if size != size_bytes:
+        return f"{uri} has {size} bytes, {size_bytes} are recorded"
+    return None if digest.hexdigest() == sha256 else f"{uri} holds other bytes than recorded"

@@ -35,7 +35,7 @@ ENDED = frozenset(
 
 
 class LaunchUncertainError(TrainingError):
-    """The answer to a create was lost and no job with the label is there yet: run again later, it is looked up first."""
+    """The answer to a create was lost and no job with the label is listed yet: run again later."""
 
 
 class LaunchRefusedError(TrainingError):

@@ -1,0 +1,1 @@
+"""Group `training`: from outcomes to datasets, and from a dataset to a tuning run."""

@@ -1,0 +1,183 @@
+"""Assets `training_rows` and `supervised_dataset`."""
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any, Literal
+
+import dagster as dg
+from pydantic import Field
+
+from pipelines.defs.export.assets import OWNER
+from pipelines.defs.training.keys import DATASET, GROUP, ROWS, examples_key, warehouse
+from pipelines.resources import RunMoment
+from pipelines.settings import load_settings
+
+
+class DatasetBuildConfig(dg.Config):
+    """What a person may choose for a build. `as_of` is the run's moment, shared with the marts."""
+
+    label: Literal["interview", "offer"] = Field(
+        default="interview", description="Outcome that makes a row a positive."
+    )
+    base_model: str = Field(default="gemini-2.5-flash", description="Whose documented limits the files must keep.")
+    consent_version: str = Field(default="", description="Training consent in force; empty: the newest among the rows.")
+    source_cut: str = Field(default="", description="Snapshot of the source; empty: the one the marts were built from.")
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The two assets and their check."""
+    return dg.Definitions(assets=[training_rows, supervised_dataset], asset_checks=[files_match_manifest])
+
+
+@dg.asset(
+    key=ROWS,
+    deps=[examples_key()],
+    group_name=GROUP,
+    owners=[OWNER],
+    kinds={"python"},
+    description="How many resume versions with training consent there are, and what became of them by the run's as_of.",
+)
+def training_rows(
+    context: dg.AssetExecutionContext, config: DatasetBuildConfig, moment: RunMoment
+) -> dg.MaterializeResult[None]:
+    """Count the rows by what the label says of them, and by job family."""
+    from pipelines.lib.training.admission import gate_problem
+    from pipelines.lib.training.reader import ExampleSource
+
+    source = ExampleSource(load_settings(), warehouse())
+    settings = dataset_config(config, moment, source)
+    outcomes: Counter[str] = Counter()
+    families: Counter[str] = Counter()
+    for example in source.read():
+        outcomes[gate_problem(example, settings) or "outcome_positive"] += 1
+        families[example.job_family] += 1
+    context.log.info(f"{outcomes.total()} rows: {dict(outcomes)}")
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": outcomes.total(),
+            "positives": outcomes["outcome_positive"],
+            "by_gate": count_table(outcomes, "gate"),
+            "by_job_family": count_table(families, "job_family"),
+            "consent_version": settings.consent_version or "none",
+        }
+    )
+
+
+@dg.asset(
+    key=DATASET,
+    deps=[ROWS],
+    group_name=GROUP,
+    owners=[OWNER],
+    kinds={"python", "googlecloud"},
+    description="Supervised examples in Gemini's format, split by person, with manifest and data card, in Cloud Storage"
+    " under the hash of the manifest. Too few outcomes: it says what is missing, uploads nothing and stays green.",
+)
+def supervised_dataset(
+    context: dg.AssetExecutionContext, config: DatasetBuildConfig, moment: RunMoment
+) -> dg.MaterializeResult[None]:
+    """Build, check consent once more, upload, record; revoke what holds somebody who left."""
+    from pipelines.lib.export.database import connect
+    from pipelines.lib.training.build import build_supervised
+    from pipelines.lib.training.errors import DatasetRefusedError
+    from pipelines.lib.training.reader import ExampleSource
+    from pipelines.lib.training.registry import people_without_consent, record_dataset, revoke_datasets
+    from pipelines.lib.training.upload import dataset_uri, delete_dataset, upload_dataset
+
+    settings = load_settings()
+    source = ExampleSource(settings, warehouse())
+    with (
+        tempfile.TemporaryDirectory(prefix="dataset-") as folder,
+        connect(settings.database_url, autocommit=True) as db,
+    ):
+        revoked = revoke_datasets(db)
+        for manifest_sha256 in revoked:
+            delete_dataset(settings, manifest_sha256)
+        try:
+            dataset = build_supervised(source.read(), dataset_config(config, moment, source), Path(folder))
+        except DatasetRefusedError as error:
+            raise dg.Failure(f"the dataset is refused: {error}", allow_retries=False) from None
+        gone = people_without_consent(db, sorted({row.person_key for row in dataset.lineage}))
+        if gone:
+            raise dg.Failure(f"{len(gone)} people withdrew since the rows were read: run again", allow_retries=True)
+        if dataset.may_be_uploaded:
+            upload_dataset(settings, dataset)
+            record_dataset(db, dataset, status="uploaded", folder_uri=dataset_uri(settings, dataset.manifest_sha256))
+        for reason in dataset.missing:
+            context.log.warning(f"not uploaded: {reason}")
+        return dg.MaterializeResult(
+            metadata=dataset_metadata(dataset.manifest, dataset.card, dataset.missing)
+            | {
+                "manifest_sha256": dataset.manifest_sha256,
+                "uri": dataset_uri(settings, dataset.manifest_sha256) if dataset.may_be_uploaded else "not uploaded",
+                "revoked_datasets": len(revoked),
+            },
+            data_version=dg.DataVersion(dataset.manifest_sha256),
+        )
+
+
+@dg.asset_check(
+    asset=DATASET,
+    name="files_match_manifest",
+    blocking=True,
+    description="Every recorded file of the newest dataset is in Cloud Storage with the recorded size and checksum.",
+)
+def files_match_manifest() -> dg.AssetCheckResult:
+    """Read every file back and hash it."""
+    from pipelines.lib.export.database import connect
+    from pipelines.lib.training.registry import newest_files
+    from pipelines.lib.training.upload import read_back
+
+    settings = load_settings()
+    with connect(settings.database_url, autocommit=True) as db:
+        files = newest_files(db)
+    problems = [problem for file in files if (problem := read_back(settings, file.uri, file.sha256, file.size_bytes))]
+    return dg.AssetCheckResult(passed=not problems, metadata={"files": len(files), "problems": problems})
+
+
+def dataset_config(config: DatasetBuildConfig, moment: RunMoment, source: Any) -> Any:
+    """The build's inputs: what was chosen, the run's moment, and the cut and consent version of the warehouse."""
+    from pipelines.lib.training.config import DatasetConfig
+
+    return DatasetConfig(
+        as_of=moment.moment,
+        source_cut=config.source_cut or source.source_cut(),
+        consent_version=config.consent_version or source.newest_consent_version(),
+        label=config.label,
+        base_model=config.base_model,
+    )
+
+
+def dataset_metadata(manifest: dict[str, Any], card: str, missing: tuple[str, ...]) -> dict[str, Any]:
+    """What the UI shows and plots."""
+    rows = {file["name"]: file["rows"] for file in manifest["files"]}
+    return {
+        "dagster/row_count": sum(rows.values()),
+        "train_rows": rows["train.jsonl"],
+        "validation_rows": rows["validation.jsonl"],
+        "test_rows": rows["test.jsonl"],
+        "left_out": count_table(manifest["filters"], "reason"),
+        "missing": list(missing) or ["nothing"],
+        "card": dg.MetadataValue.md(card),
+        "manifest": dg.MetadataValue.json(manifest),
+    }
+
+
+def count_table(counts: dict[str, int], name: str) -> dg.TableMetadataValue:
+    """Counts as a table, largest first, with a bar that shows their share."""
+    total = sum(counts.values()) or 1
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return dg.MetadataValue.table(
+        records=[
+            dg.TableRecord({name: value, "rows": count, "share": "█" * max(1, round(20 * count / total))})
+            for value, count in ordered
+        ],
+        schema=dg.TableSchema(
+            columns=[
+                dg.TableColumn(name, "string"),
+                dg.TableColumn("rows", "int"),
+                dg.TableColumn("share", "string"),
+            ]
+        ),
+    )

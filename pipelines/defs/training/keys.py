@@ -1,0 +1,24 @@
+"""The keys of the group, and the one place that says which model of which warehouse it reads."""
+
+import os
+
+import dagster as dg
+
+GROUP = "training"
+EXAMPLES = ("core", "training_examples")
+
+
+def warehouse() -> str:
+    """The warehouse that datasets are built from: the one that publishes the marts."""
+    return os.environ.get("WAREHOUSE") or "postgres"
+
+
+def examples_key() -> dg.AssetKey:
+    """The dbt model in that warehouse, for example postgres/core/training_examples."""
+    return dg.AssetKey([warehouse(), *EXAMPLES])
+
+
+ROWS = dg.AssetKey(["training", "training_rows"])
+DATASET = dg.AssetKey(["training", "supervised_dataset"])
+RUN = dg.AssetKey(["training", "tuning_run"])
+MODEL = dg.AssetKey(["training", "tuned_model"])
