@@ -26,11 +26,16 @@
 {#- The moment at which the sources were read. Without it the sources are taken to reach `as_of`. -#}
 {% macro source_cut_moment() %}{{ return(moment_of('source_cut', var('as_of', none))) }}{% endmacro %}
 
-{#- A moment as SQL. -#}
-{% macro moment(value) -%}
-    {%- set fraction = '' if value.microsecond == 0 else '.' ~ '%06d' % value.microsecond -%}
-    cast('{{ value.strftime('%Y-%m-%d %H:%M:%S') }}{{ fraction }}+00:00' as {{ type_timestamptz() }})
-{%- endmacro %}
+{#- A moment as SQL. Postgres: a literal. BigQuery: whole microseconds, because a literal with a fraction is rewritten by
+    stand-ins. -#}
+{% macro moment(value) %}{{ return(adapter.dispatch('moment')(value)) }}{% endmacro %}
+{% macro postgres__moment(value) %}
+    {{ return("cast('" ~ value.strftime('%Y-%m-%d %H:%M:%S.%f') ~ "+00:00' as timestamptz)") }}
+{% endmacro %}
+{% macro bigquery__moment(value) %}
+    {%- set elapsed = value.replace(tzinfo=none) - modules.datetime.datetime(1970, 1, 1) -%}
+    {{ return('timestamp_micros(' ~ ((elapsed.days * 86400 + elapsed.seconds) * 1000000 + elapsed.microseconds) ~ ')') }}
+{% endmacro %}
 
 {#- The columns every mart carries: for when, when built (NULL unless the run says), and from which snapshot. -#}
 {% macro mart_moments() -%}

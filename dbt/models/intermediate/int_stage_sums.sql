@@ -1,0 +1,45 @@
+{{ config(**working_table()) }}
+-- Sums from which the share of applications that reached a stage, and its variance clustered by person, follow.
+with
+
+stages as (
+    select
+        applications.*,
+        {{ as_float('case when resumes.downloaded_count > 0 then 1 else 0 end') }} as stage_downloaded,
+        {{ as_float("case when applications.time_zero_source = 'applied_at' then 1 else 0 end") }} as stage_applied,
+        {{ as_float('case when applications.interview then 1 else 0 end') }} as stage_interview,
+        {{ as_float('case when applications.offer then 1 else 0 end') }} as stage_offer,
+        {{ as_float('case when applications.accepted then 1 else 0 end') }} as stage_accepted,
+        {{ as_float('case when resumes.shared_count > 0 then 1 else 0 end') }} as stage_shared,
+        {{ as_float('case when resumes.viewed_count > 0 then 1 else 0 end') }} as stage_viewed
+    from {{ ref('int_published_applications') }} as applications
+    inner join {{ ref('stg_resumes') }} as resumes on resumes.resume_id = applications.resume_id
+)
+
+{% for name, expression in stage_groupings() %}
+select
+    '{{ name }}' as group_by,
+    group_value,
+    {{ as_bigint('count(*)') }} as people,
+    {{ as_bigint('sum(applications)') }} as applications,
+    {{ as_float('sum(applications * applications)') }} as squared_applications
+    {%- for stage in stages() %},
+    sum({{ stage }}) as {{ stage }}_reached,
+    sum({{ stage }} * {{ stage }}) as {{ stage }}_squared,
+    sum({{ stage }} * applications) as {{ stage }}_crossed
+    {%- endfor %}
+from (
+    select
+        {{ expression }} as group_value,
+        person_key,
+        count(*) as applications
+        {%- for stage in stages() %},
+        sum(stage_{{ stage }}) as {{ stage }}
+        {%- endfor %}
+    from stages
+    where {{ expression }} is not null
+    group by 1, 2
+) as by_person
+group by group_value
+{{ 'union all' if not loop.last }}
+{% endfor %}
