@@ -21,7 +21,7 @@ def api(database: Database) -> Iterator[ApiServer]:
 @pytest.fixture(scope="module")
 def storing_api(database: Database, storage_stack: SharedStack) -> Iterator[ApiServer]:
     """The API with the Cloud Storage emulator."""
-    environment = storage_stack.environment
+    environment = storage_stack.environment()
     with ApiServer(
         database.app_url,
         enable_cloud_storage=True,

@@ -1,0 +1,186 @@
+"""A real uvicorn on a real database, with a clock that tests can move and people who have a resume."""
+
+import contextlib
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from psycopg.types.json import Jsonb
+
+from api.db.base import new_id
+from api.main import create_app
+from api.settings import Settings
+from tests.support.databases import Database
+from tests.support.shared_stack import SharedStack
+
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+MARKDOWN = "## Summary\n\nEngineer.\n\n## Work\n\n### Engineer, Example Ltd\n\n- Built `a*b` <b>things</b>\n"
+
+
+@dataclass
+class MovableClock:
+    """The service's clock: real time plus what a test adds."""
+
+    offset: timedelta = field(default_factory=timedelta)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+    def move(self, **by: float) -> None:
+        self.offset += timedelta(**by)
+
+
+@dataclass
+class Person:
+    """A registered account with a token."""
+
+    client: httpx.Client
+    email: str
+    token: str
+    user_id: str
+    database: Database
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.client.get(path, headers={**self.headers, **options.pop("headers", {})}, **options)
+
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        return self.client.post(path, headers={**self.headers, **options.pop("headers", {})}, **options)
+
+    def put(self, path: str, **options: Any) -> httpx.Response:
+        return self.client.put(path, headers=self.headers, **options)
+
+    def delete(self, path: str, **options: Any) -> httpx.Response:
+        return self.client.delete(path, headers=self.headers, **options)
+
+    def consent(self, *purposes: str) -> None:
+        body = {"consents": [{"purpose": purpose, "granted": True} for purpose in purposes]}
+        assert self.put("/api/consents", json=body).status_code == 200
+
+    def add_resume(
+        self, *, title: str = "Platform engineer", family: str = "software_engineer", created_at: datetime | None = None
+    ) -> str:
+        """A resume with an ad and one version, put straight into the database."""
+        resume_id, job_ad_id, created = new_id(), new_id(), created_at or datetime.now(UTC)
+        with self.database.connect("DATABASE_URL") as connection:
+            connection.execute(
+                "insert into cvstomize.job_ads (id, user_id, body_text, text_sha256, job_family, seniority, region,"
+                " analysis) values (%s, %s, 'Build things', %s, %s, 'mid', 'us', '{}')",
+                [job_ad_id, self.user_id, secrets.token_hex(16), family],
+            )
+            connection.execute(
+                "insert into cvstomize.resumes (id, user_id, job_ad_id, title, framing, provider, prompt_version,"
+                " created_at, updated_at) values (%s, %s, %s, %s, 'neutral', 'composer', '1', %s, %s)",
+                [resume_id, self.user_id, job_ad_id, title, created, created],
+            )
+            connection.execute(
+                "insert into cvstomize.resume_versions (id, resume_id, version, body_markdown, content, source,"
+                " warnings, profile_facts, training_eligible)"
+                " values (%s, %s, 1, %s, '{}', 'generated', '[]', '{}', true)",
+                [new_id(), resume_id, MARKDOWN],
+            )
+        return str(resume_id)
+
+    def add_profile(self, document: dict[str, Any]) -> None:
+        with self.database.connect("DATABASE_URL") as connection:
+            connection.execute(
+                "insert into cvstomize.profiles (id, user_id, document) values (%s, %s, %s)",
+                [new_id(), self.user_id, Jsonb(document)],
+            )
+
+
+@dataclass
+class Service:
+    """A running API."""
+
+    base_url: str
+    database: Database
+    clock: MovableClock
+    settings: Settings
+
+    def client(self, **options: Any) -> httpx.Client:
+        return httpx.Client(base_url=self.base_url, trust_env=False, timeout=20, **options)
+
+    def person(self, email: str | None = None) -> Person:
+        email = email or f"{secrets.token_hex(6)}@example.com"
+        client = self.client()
+        answer = client.post("/api/auth/register", json={"email": email, "password": "correct horse battery"})
+        assert answer.status_code == 201, answer.text
+        token = answer.json()["accessToken"]
+        me = client.get("/api/me", headers={"Authorization": f"Bearer {token}"}).json()
+        return Person(client, email, token, me["id"], self.database)
+
+    def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self.database.connect() as connection:
+            return connection.execute(statement, values).fetchall()  # type: ignore[arg-type]
+
+
+def settings_for(database: Database, **changes: Any) -> Settings:
+    """Settings of a test service; without storage unless a test asks for it."""
+    values: dict[str, Any] = {
+        "environment": "test",
+        "log_level": "error",
+        "database_url": database.app_url,
+        "eraser_database_url": database.eraser_url,
+        "gcp_project_id": "test",
+        "enable_cloud_storage": False,
+        "auth_token_secret": "t" * 40,
+        "link_signing_key": "k" * 40,
+        "public_base_url": "http://testserver",
+    }
+    return Settings(**(values | changes))
+
+
+@contextlib.contextmanager
+def running_service(database: Database, **changes: Any) -> Iterator[Service]:
+    """The API on a free loopback port, in a thread of this process so that its clock can be moved."""
+    clock, settings = MovableClock(), settings_for(database, **changes)
+    config = uvicorn.Config(
+        create_app(settings, clock=clock), host="127.0.0.1", port=0, log_config=None, access_log=False
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started:
+        assert thread.is_alive(), "the service did not start"
+        assert time.monotonic() < deadline, "the service did not start in time"
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield Service(f"http://127.0.0.1:{port}", database, clock, settings)
+    finally:
+        server.should_exit = True
+        thread.join(timeout=15)
+
+
+@pytest.fixture(scope="module")
+def service(database: Database) -> Iterator[Service]:
+    """The API without storage."""
+    with running_service(database) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def stored_service(database: Database, storage_stack: SharedStack) -> Iterator[Service]:
+    """The API with the Cloud Storage emulator."""
+    environment = storage_stack.environment()
+    names = ("GCS_RESUMES_BUCKET", "GCS_UPLOADS_BUCKET", "STORAGE_EMULATOR_HOST", "GCP_PROJECT_ID")
+    with running_service(database, enable_cloud_storage=True, **{n.lower(): environment[n] for n in names}) as running:
+        yield running
+
+
+@pytest.fixture
+def person(service: Service) -> Person:
+    """Somebody with an account."""
+    return service.person()
