@@ -57,7 +57,7 @@ class Provenance(WireModel):
     """Where a field of a draft came from."""
 
     pointer: str
-    source: str
+    source: str = Field(examples=["page 1, line 4"])
     text: str
     confidence: float
 

@@ -24,7 +24,12 @@ KEY = "k" * 40
 NUMBERS = itertools.count(1)
 
 DOCUMENT: dict[str, Any] = {
-    "basics": {"name": "Ada Example", "label": "Backend Engineer", "email": "ada@example.com", "phone": "+1 415 555 0134"},
+    "basics": {
+        "name": "Ada Example",
+        "label": "Backend Engineer",
+        "email": "ada@example.com",
+        "phone": "+1 415 555 0134",
+    },
     "work": [
         {
             "name": "Harbor Data",
@@ -44,8 +49,13 @@ DOCUMENT: dict[str, Any] = {
             "highlights": ["Built a Django API for reminders used by 41 clinics", "Wrote the on-call runbook"],
         },
     ],
-    "education": [{"institution": "Lakeside Institute", "studyType": "BSc", "area": "Computer Science", "endDate": "2017"}],
-    "skills": [{"name": "Languages", "keywords": ["Python", "SQL"]}, {"name": "Tools", "keywords": ["PostgreSQL", "Docker"]}],
+    "education": [
+        {"institution": "Lakeside Institute", "studyType": "BSc", "area": "Computer Science", "endDate": "2017"}
+    ],
+    "skills": [
+        {"name": "Languages", "keywords": ["Python", "SQL"]},
+        {"name": "Tools", "keywords": ["PostgreSQL", "Docker"]},
+    ],
 }
 AD = """Senior Backend Engineer at Cedar Logistics
 Location: Portland, OR, United States
