@@ -89,7 +89,9 @@ def _naive_pattern() -> tuple[re.Pattern[str], dict[str, str]]:
 def naive(text: str) -> frozenset[str]:
     """Word boundaries, any capitals, longest spelling first: no context, no signs, no scripts."""
     pattern, surfaces = _naive_pattern()
-    return frozenset(surfaces[match.group().lower()] for match in pattern.finditer(text) if match.group().lower() in surfaces)
+    return frozenset(
+        surfaces[match.group().lower()] for match in pattern.finditer(text) if match.group().lower() in surfaces
+    )
 
 
 def measure(documents: list[Document], find: Callable[[str], frozenset[str]], *, errors: bool = False) -> Figures:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any, Literal
 
 from api.generation.rules.data_files import read_yaml
@@ -103,10 +104,10 @@ def _clauses_of(folded: str, start: int, end: int, section: str, has_must_sectio
 
 
 def _segments(folded: str, start: int, end: int, default: Requirement, told: bool) -> list[Clause]:
-    """A sentence with both kinds of cue, cut at its commas; a segment without a cue follows the cue that ends its list."""
+    """A sentence with both kinds of cue, cut at its commas; a segment without one follows its neighbour."""
     patterns = _patterns()
     cuts = [start, *(match.end() for match in _SEGMENT_END.finditer(folded, start, end)), end]
-    spans = [(low, high) for low, high in zip(cuts, cuts[1:], strict=False) if high > low]
+    spans = [(low, high) for low, high in pairwise(cuts) if high > low]
     own: list[Requirement | None] = []
     for low, high in spans:
         piece = folded[low:high]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from api.generation.rules.markdown_text import one_line
 from api.generation.rules.wording import Wording
-from api.profile.rules.profile import Profile
+from api.profile.rules.profile import Profile, Project, Role
 
 _MARKS = ("# SUMMARY", "# SKILLS", "# ORDER", "# BULLETS", "# END")
 _ENTRY = re.compile(r"\[([^\[\]\s]{1,200})\] (.+)")
@@ -67,7 +67,8 @@ def known_ids(profile: Profile) -> tuple[dict[str, frozenset[str]], frozenset[st
     """The bullets of each parent that may be ordered, and all ids that may be rewritten."""
     parents: dict[str, frozenset[str]] = {}
     rewritable: set[str] = set()
-    for part in (*profile.roles, *profile.volunteer, *profile.projects):
+    parts: tuple[Role | Project, ...] = (*profile.roles, *profile.volunteer, *profile.projects)
+    for part in parts:
         own = frozenset(bullet.id for bullet in part.bullets)
         parents[part.id] = own
         rewritable |= own

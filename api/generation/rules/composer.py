@@ -13,8 +13,8 @@ from api.generation.rules.job_analysis import JobAnalysis
 from api.generation.rules.phrasing import phrase_bullet
 from api.generation.rules.relevance import order_bullets, select_bullets, skills_of
 from api.generation.rules.summary import write_summary
-from api.generation.rules.text_language import detect_language
 from api.generation.rules.tenure import longest_tenure_years
+from api.generation.rules.text_language import detect_language
 from api.generation.rules.wording import ComposeOptions, Wording
 from api.profile.rules.profile import Bullet, Profile
 

@@ -32,7 +32,7 @@ def page_words(language: str) -> Words:
 
 
 def shown_sections(wording: Wording, options: ComposeOptions) -> tuple[str, ...]:
-    """The sections in order: the person's choice, else the wording's, else the usual order. Experience is never lost."""
+    """The sections in order: the person's choice, else the wording's and then those it does not name."""
     if options.sections is not None:
         return options.sections
     chosen = wording.sections or SECTIONS
@@ -44,7 +44,7 @@ def assemble_markdown(profile: Profile, wording: Wording, *, options: ComposeOpt
     words = page_words(language)
     short = options.pages == 1
     builders: dict[str, Callable[[], Sequence[str]]] = {
-        "summary": lambda: [literal_start(wording.summary)] if wording.summary.strip() else [],
+        "summary": lambda: [literal_start(text)] if (text := wording.summary.strip()) else [],
         "experience": lambda: [role_block(role, wording, words, language, short=short) for role in profile.roles],
         "volunteering": lambda: [role_block(role, wording, words, language, short=short) for role in profile.volunteer],
         "education": lambda: [degree_block(degree, wording, words, language) for degree in profile.degrees],

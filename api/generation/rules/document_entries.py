@@ -129,7 +129,8 @@ def ordered_bullets(parent: str, bullets: Sequence[Bullet], wording: Wording) ->
 def bullet_texts(profile: Profile, wording: Wording) -> dict[str, list[dict[str, str]]]:
     """Per role and project: what is shown, each text with the id of the bullet it tells."""
     found: dict[str, list[dict[str, str]]] = {}
-    for part in (*profile.roles, *profile.volunteer, *profile.projects):
+    parts: tuple[Role | Project, ...] = (*profile.roles, *profile.volunteer, *profile.projects)
+    for part in parts:
         by_id = {bullet.id: bullet for bullet in part.bullets}
         order = [bullet for bullet in wording.bullet_order.get(part.id, ()) if bullet in by_id] or list(by_id)
         found[part.id] = [{"id": bullet, "text": wording.rewrites.get(bullet, by_id[bullet].text)} for bullet in order]

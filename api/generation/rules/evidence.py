@@ -21,10 +21,69 @@ _WORD = re.compile(r"[^\W_]+(?:['’.&+#-]*[^\W_]+)*[+#]*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;•|]\s+|\n\s*)[\"'(]*$")
 _MONTH_AND_YEAR = re.compile(r"[^\W\d_]{3,12}\.?(?: de)? (?:19|20)\d{2}")
 _STOP = frozenset(
-    "about above after again also been before being between both could does doing down during each from further have having "
-    "here into itself more most only other over same should some such than that their them then there these they this those "
-    "through under until very were what when where which while will with your using used across within".split()
+    [
+        "about",
+        "above",
+        "after",
+        "again",
+        "also",
+        "been",
+        "before",
+        "being",
+        "between",
+        "both",
+        "could",
+        "does",
+        "doing",
+        "down",
+        "during",
+        "each",
+        "from",
+        "further",
+        "have",
+        "having",
+        "here",
+        "into",
+        "itself",
+        "more",
+        "most",
+        "only",
+        "other",
+        "over",
+        "same",
+        "should",
+        "some",
+        "such",
+        "than",
+        "that",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "through",
+        "under",
+        "until",
+        "very",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "while",
+        "will",
+        "with",
+        "your",
+        "using",
+        "used",
+        "across",
+        "within",
+    ]
 )
+_ENDINGS = ["izations", "ization", "ations", "ation", "ments", "ment", "ingly", "ings", "ing", "ers", "ies", "ed", "er", "es", "ly", "s", "e", "y"]
 _LONGER = 2.5
 _SPARE = 60
 
@@ -202,26 +261,7 @@ def _words(text: str) -> Iterator[str]:
 
 def _stem(word: str) -> str:
     """A word without its commonest English endings: enough to see that "replicating" speaks of "replication"."""
-    for ending in (
-        "izations",
-        "ization",
-        "ations",
-        "ation",
-        "ments",
-        "ment",
-        "ingly",
-        "ings",
-        "ing",
-        "ers",
-        "ies",
-        "ed",
-        "er",
-        "es",
-        "ly",
-        "s",
-        "e",
-        "y",
-    ):
+    for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
     return word

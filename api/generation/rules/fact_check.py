@@ -99,11 +99,11 @@ def bullet_evidence(profile: Profile) -> dict[str, Evidence]:
                 figures=(role.summary,), names=(*around, *siblings), own=role.summary
             )
     for project in profile.projects:
-        around = (project.name, project.description, project.entity, *project.roles, *project.keywords)
+        about = (project.name, project.description, project.entity, *project.roles, *project.keywords)
         siblings = tuple(bullet.text for bullet in project.bullets)
         for bullet in project.bullets:
             found[bullet.id] = Evidence(
-                figures=(bullet.text, project.description), names=(*around, *siblings), own=bullet.text
+                figures=(bullet.text, project.description), names=(*about, *siblings), own=bullet.text
             )
     return found
 

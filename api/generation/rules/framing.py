@@ -101,7 +101,7 @@ def framing_probabilities(traits: Mapping[str, float] | None) -> dict[str, float
     # What rounding down left over goes to the first of the most likely ones: no chance falls below the floor.
     most_likely = max(shares, key=lambda name: (shares[name], -FRAMING_NAMES.index(name)))
     shares[most_likely] += 1 - neutral - sum(shares.values())
-    return {name: float(neutral if name not in shares else shares[name]) for name in FRAMING_NAMES}
+    return {name: float(shares.get(name, neutral)) for name in FRAMING_NAMES}
 
 
 def draw_framing(*, traits: Mapping[str, float] | None, seed: str) -> FramingDraw:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from functools import lru_cache
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from api.generation.rules.taxonomy import ContextRule, Surface, Taxonomy
@@ -62,7 +62,11 @@ def keep_supported(
         before, after = _before(candidate, folded), _after(candidate, folded)
         if before in rule.not_before or after in rule.not_after:
             continue
-        if _vouched(candidate, rule, before, after) or _near_sure(candidate, rule, sure, starts, plain, taxonomy):
+        if (
+            rule.free
+            or _vouched(candidate, rule, before, after)
+            or _near_sure(candidate, rule, sure, starts, plain, taxonomy)
+        ):
             accepted.add(index)
         else:
             open_cases.add(index)
@@ -71,8 +75,10 @@ def keep_supported(
         if candidates[index].surface.exact is None:
             continue
         for other in (index - 1, index + 1):
+            if not 0 <= other < len(candidates) or candidates[other].surface.text == candidates[index].surface.text:
+                continue
             known = other in accepted or other in open_cases
-            if known and 0 <= other < len(candidates) and _in_one_list(candidates[index], candidates[other], folded):
+            if known and _in_one_list(candidates[index], candidates[other], folded):
                 accepted.add(index)
     return tuple([candidate for index, candidate in enumerate(candidates) if index in accepted])
 

@@ -75,6 +75,6 @@ def _ends_in_abbreviation(text: str) -> bool:
 def _capital(text: str) -> str:
     """First letter large, unless the first word is a name with its own spelling (iOS, dbt, pandas 2)."""
     first = text.split(" ", 1)[0]
-    if first.islower() and first.isalpha() and len(first) > 3 or first.lower() in ("led", "ran", "cut", "set", "won"):
+    if (first.islower() and first.isalpha() and len(first) > 3) or first.lower() in ("led", "ran", "cut", "set", "won"):
         return text[:1].upper() + text[1:]
     return text

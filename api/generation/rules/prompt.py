@@ -86,7 +86,7 @@ def _job(brief: JobBrief) -> dict[str, Any]:
 
 
 def _facts(profile: Profile) -> list[dict[str, str]]:
-    facts = []
+    facts: list[dict[str, str]] = []
     for fact in profile.facts():
         if len(facts) == _MOST_FACTS:
             break

@@ -19,8 +19,10 @@ _WORDS = {
     "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
 _SCALES = {
-    "k": 10**3, "thousand": 10**3, "m": 10**6, "mm": 10**6, "mn": 10**6, "mio": 10**6, "million": 10**6, "millions": 10**6,
-    "b": 10**9, "bn": 10**9, "billion": 10**9, "billions": 10**9, "hundred": 100, "dozen": 12, "万": 10**4, "億": 10**8, "亿": 10**8,
+    "k": 10**3, "thousand": 10**3, "m": 10**6, "mm": 10**6, "mn": 10**6, "mio": 10**6,
+    "million": 10**6, "millions": 10**6,
+    "b": 10**9, "bn": 10**9, "billion": 10**9, "billions": 10**9,
+    "hundred": 100, "dozen": 12, "万": 10**4, "億": 10**8, "亿": 10**8,
     "lakh": 10**5, "crore": 10**7,
 }  # fmt: skip
 _UNITS = {
@@ -30,7 +32,8 @@ _UNITS = {
     "second": "second", "seconds": "second", "sec": "second", "secs": "second", "s": "second",
     "ms": "millisecond", "milliseconds": "millisecond", "day": "day", "days": "day", "week": "week", "weeks": "week",
     "month": "month", "months": "month", "year": "year", "years": "year", "yr": "year", "yrs": "year",
-    "x": "times", "times": "times", "×": "times", "gb": "gb", "tb": "tb", "mb": "mb", "pb": "pb", "km": "km", "kg": "kg",
+    "x": "times", "times": "times", "×": "times",
+    "gb": "gb", "tb": "tb", "mb": "mb", "pb": "pb", "km": "km", "kg": "kg",
 }  # fmt: skip
 _SIGNS = {"$": "money", "€": "money", "£": "money", "¥": "money", "₹": "money"}
 _NUMBER = r"\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3}(?!\d))+(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d+)*"

@@ -19,7 +19,7 @@ from api.generation.rules.relevance import ad_relevance, framing_fit, has_figure
 from api.generation.rules.taxonomy import load_taxonomy
 from api.generation.rules.tenure import tenure_years
 from api.generation.rules.wording import ComposeOptions
-from api.profile.rules.profile import Profile, Role
+from api.profile.rules.profile import Profile, Project, Role
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\"“(]?[A-ZÀ-Þ])|(?<=[。！？])")
 _MOST_SKILLS = 5
@@ -78,7 +78,7 @@ def _own_sentences(profile: Profile) -> list[str]:
 def _introduces(sentence: str, profile: Profile) -> bool:
     """Whether a sentence says who this is: it names a title, or years of work, and is not told as "I"."""
     titles = " ".join((profile.contact.label, *(role.title for role in profile.roles[:2]))).lower()
-    words = {word for word in re.findall(r"[^\W\d_]{4,}", titles)} - {"senior", "junior", "lead", "staff", "former"}
+    words = set(re.findall(r"[^\W\d_]{4,}", titles)) - {"senior", "junior", "lead", "staff", "former"}
     opening = sentence.lower().split(",")[0]
     if re.search(_words()["first_person"], opening):
         return False
@@ -120,8 +120,8 @@ def _skills_sentence(profile: Profile, analysis: JobAnalysis, framing: Framing, 
     names = (fresh if len(fresh) >= 2 else names)[:_MOST_SKILLS]
     if len(names) < 2:
         return ""
-    listed = f"{', '.join(names[:-1])} {_words()['joint']} {names[-1]}"
-    return str(_words()["skills"][framing.name]).format(listed)
+    phrase = f"{', '.join(names[:-1])} {_words()['joint']} {names[-1]}"
+    return str(_words()["skills"][framing.name]).format(phrase)
 
 
 def _claimed_skills(profile: Profile) -> set[str]:
@@ -133,7 +133,8 @@ def _claimed_skills(profile: Profile) -> set[str]:
     for project in profile.projects:
         claimed |= skills_of(", ".join(project.keywords))
     taxonomy = load_taxonomy()
-    for part in (*profile.roles, *profile.projects):
+    parts: tuple[Role | Project, ...] = (*profile.roles, *profile.projects)
+    for part in parts:
         for bullet in part.bullets:
             claimed |= {skill for skill in skills_of(bullet.text) if not taxonomy.skills[skill].generic}
     return claimed

@@ -42,13 +42,17 @@ class Surface:
 
 @dataclass(frozen=True, slots=True)
 class ContextRule:
-    """What must stand around a doubtful surface for it to count; see `taxonomy_rules.yaml`."""
+    """What must stand around a doubtful surface for it to count; see `taxonomy_rules.yaml`.
+
+    `free`: nothing must, the rule only rules out.
+    """
 
     near: frozenset[str]
     before: frozenset[str]
     after: frozenset[str]
     not_before: frozenset[str]
     not_after: frozenset[str]
+    free: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,6 +133,8 @@ def _variants(spelling: str, skill_id: str, *, generic: bool) -> list[Surface]:
     word = spelling.removeprefix("=")
     found = [Surface(word.lower(), skill_id, word if exact else None)]
     last = re.split(r"[\s/-]", word)[-1]
+    if last.lower() in read_yaml("taxonomy_rules.yaml")["fixed_number"]:
+        return found
     if not generic or exact or not last.isascii() or not last.isalpha() or len(last) < 3:
         return found
     lower = word.lower()
@@ -154,4 +160,5 @@ def _add(surfaces: dict[str, list[Surface]], surface: Surface) -> None:
 
 def _rule(raw: Mapping[str, list[str]]) -> ContextRule:
     keys = ("near", "before", "after", "not_before", "not_after")
-    return ContextRule(*(frozenset(raw.get(key, ())) for key in keys))
+    near, before, after, not_before, not_after = (frozenset(map(str, raw.get(key, ()))) for key in keys)
+    return ContextRule(near, before, after, not_before, not_after, free="free" in raw)

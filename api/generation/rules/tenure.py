@@ -10,13 +10,16 @@ from collections.abc import Iterable
 from datetime import date
 
 from api.profile.rules.dates import parse_date, tenure_months
-from api.profile.rules.profile import Profile, Role
+from api.profile.rules.profile import Degree, Profile, Project, Role
 
 
 def latest_known_month(profile: Profile) -> date | None:
     """The latest month any date of the profile names."""
     texts: list[str | None] = []
-    for part in (*profile.roles, *profile.volunteer, *profile.degrees, *profile.projects):
+    parts: tuple[Role | Degree | Project, ...] = (
+        *profile.roles, *profile.volunteer, *profile.degrees, *profile.projects,
+    )  # fmt: skip
+    for part in parts:
         texts.extend((part.start, part.end))
     texts.extend(item.date for item in (*profile.certificates, *profile.awards, *profile.publications))
     dates = [parsed for text in texts if (parsed := parse_date(text)) is not None]
