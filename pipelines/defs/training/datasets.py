@@ -53,7 +53,7 @@ def training_rows(
     for example in source.read():
         outcomes[gate_problem(example, settings) or "outcome_positive"] += 1
         families[example.job_family] += 1
-    context.log.info(f"{outcomes.total()} rows: {dict(outcomes)}")
+    context.log.info("%d rows: %s", outcomes.total(), dict(outcomes))
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": outcomes.total(),
@@ -105,7 +105,7 @@ def supervised_dataset(
             upload_dataset(settings, dataset)
             record_dataset(db, dataset, status="uploaded", folder_uri=dataset_uri(settings, dataset.manifest_sha256))
         for reason in dataset.missing:
-            context.log.warning(f"not uploaded: {reason}")
+            context.log.warning("not uploaded: %s", reason)
         return dg.MaterializeResult(
             metadata=dataset_metadata(dataset.manifest, dataset.card, dataset.missing)
             | {

@@ -78,8 +78,8 @@ def write_lineage(connection: psycopg.Connection, dataset: BuiltDataset) -> None
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            """Which of these people the export no longer shows with training consent; asked right before an upload."""
-            " from stdin"
+            "copy core.dataset_lineage"
+            " (manifest_sha256, row_sha256, file_name, person_key, resume_id, resume_version_id) from stdin"
         ) as copy,
     ):
         for row in dataset.lineage:
