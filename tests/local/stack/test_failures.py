@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -121,7 +122,11 @@ def test_data_folder_closed_to_other_accounts(run_stack: RunStack, data_dir: Pat
     assert elsewhere.stat().st_mode & 0o777 == 0o700
     process.send(signal.SIGINT)
     process.end()
-    assert run_stack(*LIGHT).wait_until_ready().environment == state.environment
+    again = run_stack(*LIGHT)
+    assert again.wait_until_ready().environment == state.environment
+    again.send(signal.SIGINT)
+    again.end()
+    shutil.rmtree(elsewhere.parent)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can change the account")
