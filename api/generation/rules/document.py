@@ -69,7 +69,7 @@ def assemble_markdown(profile: Profile, wording: Wording, *, options: ComposeOpt
 
 
 def structured_content(profile: Profile, wording: Wording) -> dict[str, Any]:
-    """The same page as JSON for search, edits and training: facts with their ids, words beside them. No contact data."""
+    """The same page as JSON for search, edits and training: facts with ids, words beside them, no contact data."""
     bullets = bullet_texts(profile, wording)
     return {
         "summary": wording.summary,

@@ -21,69 +21,16 @@ _WORD = re.compile(r"[^\W_]+(?:['’.&+#-]*[^\W_]+)*[+#]*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;•|]\s+|\n\s*)[\"'(]*$")
 _MONTH_AND_YEAR = re.compile(r"[^\W\d_]{3,12}\.?(?: de)? (?:19|20)\d{2}")
 _STOP = frozenset(
-    [
-        "about",
-        "above",
-        "after",
-        "again",
-        "also",
-        "been",
-        "before",
-        "being",
-        "between",
-        "both",
-        "could",
-        "does",
-        "doing",
-        "down",
-        "during",
-        "each",
-        "from",
-        "further",
-        "have",
-        "having",
-        "here",
-        "into",
-        "itself",
-        "more",
-        "most",
-        "only",
-        "other",
-        "over",
-        "same",
-        "should",
-        "some",
-        "such",
-        "than",
-        "that",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "through",
-        "under",
-        "until",
-        "very",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "will",
-        "with",
-        "your",
-        "using",
-        "used",
-        "across",
-        "within",
-    ]
+    re.split(
+        r"\s+",
+        "about above after again also been before being between both could does doing down during each "
+        "from further have having here into itself more most only other over same should some such than "
+        "that their them then there these they this those through under until very were what when where "
+        "which while will with your using used across within",
+    )
 )
-_ENDINGS = ["izations", "ization", "ations", "ation", "ments", "ment", "ingly", "ings", "ing", "ers", "ies", "ed", "er", "es", "ly", "s", "e", "y"]
+_ENDINGS = ("izations", "ization", "ations", "ation", "ments", "ment", "ingly", "ings", "ing")
+_ENDINGS += ("ers", "ies", "ed", "er", "es", "ly", "s", "e", "y")
 _LONGER = 2.5
 _SPARE = 60
 

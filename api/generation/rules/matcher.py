@@ -20,8 +20,8 @@ from api.generation.rules.taxonomy import Surface, Taxonomy, load_taxonomy
 
 # Letters of scripts written without spaces are not part of a word: each alias there is searched as it stands.
 UNSPACED = (
-    "\u0e00-\u0eff\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fff\u"
-    "3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
+    "\u0e00-\u0eff\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fff"
+    "\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
 )
 _WORD_ASCII = re.compile(r"[a-z0-9]+")
 _WORD_ANY = re.compile(rf"[^\W_{UNSPACED}]+")
