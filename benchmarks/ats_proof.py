@@ -35,7 +35,11 @@ from renderer.pool import RenderPool
 
 CORPUS = Path(__file__).parent / "ats_corpus"
 # Scripts that break lines between any two letters: there a line break in the extract is not a space.
-WITHOUT_SPACES = re.compile("(?<=[\u0e00-\u0eff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]) | (?=[\u0e00-\u0eff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef])")
+WITHOUT_SPACES = re.compile(
+    "(?<=[\u0e00-\u0eff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]) | (?=[\u0e00-\u0eff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef])"
+)
+# pdftotext wraps right-to-left lines in invisible direction marks.
+DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LATIN = "latin"
 
 
@@ -77,7 +81,7 @@ def corpus() -> list[Person]:
 
 def normalise(text: str) -> str:
     """NFC with single spaces; no spaces beside letters of scripts that are written without them."""
-    text = " ".join(unicodedata.normalize("NFC", text).split())
+    text = " ".join(unicodedata.normalize("NFC", DIRECTION_MARKS.sub("", text)).split())
     return WITHOUT_SPACES.sub("", text)
 
 
@@ -106,7 +110,9 @@ def with_pymupdf(pdf: bytes) -> str:
 
 def with_pdftotext(pdf: bytes) -> str:
     """Text by poppler's pdftotext in its default mode."""
-    return subprocess.run(["pdftotext", "-enc", "UTF-8", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+    return subprocess.run(
+        ["pdftotext", "-enc", "UTF-8", "-", "-"], input=pdf, capture_output=True, check=True
+    ).stdout.decode()
 
 
 EXTRACTORS: dict[str, Callable[[bytes], str]] = {
@@ -172,9 +178,7 @@ def report(outcomes: list[Outcome], show_misses: bool) -> dict[str, Any]:
         print(f"{person:22}{mine[0].script:12}" + "".join(f"{value:>11.2%}" for value in shares.values()))
         rows.append({"person": person, "script": mine[0].script, "strings": mine[0].expected, **shares})
     if show_misses:
-        misses = Counter(
-            (outcome.person, outcome.extractor, text) for outcome in outcomes for text in outcome.missing
-        )
+        misses = Counter((outcome.person, outcome.extractor, text) for outcome in outcomes for text in outcome.missing)
         for (person, extractor, text), count in sorted(misses.items()):
             print(f"{person} {extractor} x{count}: {text}")
     return {

@@ -14,6 +14,9 @@ from markdown_it.token import Token
 
 from renderer.direction import is_right_to_left
 from renderer.markdown import safe_address
+from renderer.wrapping import keep_words_whole
+
+CELL_SEPARATOR = " · "
 
 TAGS = {
     "bullet_list": "ul",
@@ -21,12 +24,13 @@ TAGS = {
     "list_item": "li",
     "paragraph": "p",
     "blockquote": "blockquote",
-    "table": "table",
-    "thead": "thead",
-    "tbody": "tbody",
-    "tr": "tr",
-    "th": "th",
-    "td": "td",
+    # A table is set row by row, one line a row: columns side by side are read down before they are read across.
+    "table": "div",
+    "thead": "div",
+    "tbody": "div",
+    "tr": "p",
+    "th": "span",
+    "td": "span",
     "strong": "strong",
     "em": "em",
 }
@@ -68,6 +72,12 @@ def append_body(parent: Element, tokens: Sequence[Token], outer_level: int, righ
             element = SubElement(home, tag)
             if tag == "ol" and (start := token.attrGet("start")) is not None:
                 element.set("start", str(start))
+            if token.type == "table_open":
+                element.set("class", "table")
+            elif token.type in {"th_open", "td_open"} and len(home) > 1:
+                home[-2].tail = CELL_SEPARATOR
+            elif token.type == "thead_open":
+                element.set("class", "head")
             stack.append(element)
         elif token.nesting == -1:
             stack.pop()
@@ -80,7 +90,7 @@ def _append_inline(parent: Element, tokens: Sequence[Token]) -> None:
         if token.type in {"text", "text_special"}:
             _append_text(stack[-1], token.content)
         elif token.type == "code_inline":
-            SubElement(stack[-1], "code").text = token.content
+            SubElement(stack[-1], "code").text = keep_words_whole(token.content)
         elif token.type == "softbreak":
             if _starts_a_line(tokens, index + 1):
                 SubElement(stack[-1], "br")
@@ -101,6 +111,7 @@ def _append_inline(parent: Element, tokens: Sequence[Token]) -> None:
 
 
 def _append_text(parent: Element, text: str) -> None:
+    text = keep_words_whole(text)
     if len(parent):
         parent[-1].tail = (parent[-1].tail or "") + text
     else:

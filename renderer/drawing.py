@@ -14,7 +14,7 @@ from weasyprint.draw import text as draw_text_module
 from weasyprint.pdf import fonts as pdf_fonts_module
 from weasyprint.text.ffi import FROM_UNITS, pango
 
-from renderer.glyphs import Glyph, Run, read_line
+from renderer.glyphs import Cluster, Glyph, Run, read_line
 
 LAST_CODE = 0xFFFF
 EMPTY_GLYPH = pango.PANGO_GLYPH_EMPTY
@@ -47,40 +47,77 @@ def draw_first_line(stream: Any, textbox: Any, text_overflow: str, block_ellipsi
 
 
 def _show_run(stream: Any, run: Run, pen: float) -> float:
-    """Write one run; `pen` is where the text position stands, in pixels from the line's left end."""
-    font, size = run.font, run.font_size
-    origin = run.left * 1000 / size
-    position = pen * 1000 / size
-    parts: list[str] = []
-    codes = ""
-    for glyph in run.glyphs:
-        if glyph.identifier == EMPTY_GLYPH:
-            continue
-        code = character_code(stream, run, glyph)
-        move = round(position - origin - glyph.left - glyph.x_offset)
-        if glyph.y_offset:
-            _show(stream, parts, codes)
-            parts, codes = [], ""
-            stream.set_text_rise(-glyph.y_offset)
-            stream.show_text(f"{move}<{code:04x}>" if move else f"<{code:04x}>")
-            stream.set_text_rise(0)
+    """Write one run in reading order; `pen` is where the text position stands, in pixels from the line's left end."""
+    writer = RunWriter(stream, run, pen)
+    for cluster in run.clusters:
+        if run.right_to_left:
+            writer.end_of_letters()
+        if len(cluster.glyphs) > 1:
+            writer.write_as_one(cluster)
         else:
-            if move:
-                if codes:
-                    parts.append(f"<{codes}>")
-                parts.append(str(move))
-                codes = ""
-            codes += f"{code:04x}"
-        position += font.widths[code] - move
-    _show(stream, parts, codes)
-    return position * size / 1000
+            writer.write(cluster.glyphs[0])
+    writer.flush()
+    return writer.position * run.font_size / 1000
 
 
-def _show(stream: Any, parts: list[str], codes: str) -> None:
-    if codes:
-        parts.append(f"<{codes}>")
-    if parts:
-        stream.show_text("".join(parts))
+class RunWriter:
+    """Collects codes and moves of one run into as few text operators as its readers allow."""
+
+    def __init__(self, stream: Any, run: Run, pen: float) -> None:
+        self.position = pen * 1000 / run.font_size
+        self._stream = stream
+        self._run = run
+        self._origin = run.left * 1000 / run.font_size
+        self._parts: list[str] = []
+        self._codes = ""
+
+    def write(self, glyph: Glyph) -> None:
+        """One glyph at its place. Glyphs that draw nothing are left out."""
+        if glyph.identifier == EMPTY_GLYPH:
+            return
+        code = character_code(self._stream, self._run, glyph)
+        move = round(self.position - self._origin - glyph.left - glyph.x_offset)
+        if glyph.y_offset:
+            self.flush()
+            self._stream.set_text_rise(-glyph.y_offset)
+        if move:
+            if self._codes:
+                self._parts.append(f"<{self._codes}>")
+                self._codes = ""
+            self._parts.append(str(move))
+        self._codes += f"{code:04x}"
+        self.position += self._run.font.widths[code] - move
+        if glyph.y_offset:
+            self.flush()
+            self._stream.set_text_rise(0)
+
+    def write_as_one(self, cluster: Cluster) -> None:
+        """Several glyphs for one text: marked with that text, for the readers that know such marks."""
+        self.flush()
+        text = cluster.text.encode("utf-16-be").hex()
+        self._stream.begin_marked_content("Span", pydyf.Dictionary({"ActualText": f"<feff{text}>"}))
+        for glyph in cluster.glyphs:
+            self.write(glyph)
+        self.flush()
+        self._stream.end_marked_content()
+
+    def end_of_letters(self) -> None:
+        """Name the font again before each right-to-left letter.
+
+        Letters are written in reading order. pypdf turns a stretch of right-to-left letters around, and a stretch
+        ends for it where a font is named; all others ignore the repetition.
+        """
+        self.flush()
+        self._stream._current_font = None
+        self._stream.set_font_size(self._run.font.hash, self._run.font_size)
+
+    def flush(self) -> None:
+        """Write what was collected."""
+        if self._codes:
+            self._parts.append(f"<{self._codes}>")
+        if self._parts:
+            self._stream.show_text("".join(self._parts))
+        self._parts, self._codes = [], ""
 
 
 def character_code(stream: Any, run: Run, glyph: Glyph) -> int:

@@ -77,7 +77,9 @@ def serve_renders(connection: Connection, memory_bytes: int) -> None:
         except (MemoryError, RecursionError):
             answer = pack_error(DocumentTooComplex(TOO_MUCH_MEMORY), retire=True)
         except Exception as error:  # whatever a document provokes ends as an answer, not as a dead process
-            answer = pack_error(RenderFailed(f"The document could not be rendered ({type(error).__name__})."), retire=True)
+            answer = pack_error(
+                RenderFailed(f"The document could not be rendered ({type(error).__name__})."), retire=True
+            )
         connection.send_bytes(answer)
 
 

@@ -7,6 +7,7 @@ gets a text such that the texts in writing order are exactly the line.
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ from typing import Any
 from weasyprint.text.ffi import FROM_UNITS, ffi
 
 GLYPH_STRUCT = struct.Struct("=IiiiI")  # PangoGlyphInfo: glyph, width, x offset, y offset, cluster flag
-SPACE = 0x20
 
 
 @dataclass(slots=True)
@@ -31,15 +31,24 @@ class Glyph:
 
 
 @dataclass(slots=True)
+class Cluster:
+    """Glyphs that together stand for `text` and cannot be told apart."""
+
+    glyphs: list[Glyph]
+    text: str
+
+
+@dataclass(slots=True)
 class Run:
-    """Glyphs of one font and direction in the order they are written; `left` in pixels from the line's left end."""
+    """Clusters of one font and direction in reading order; `left` in pixels from the line's left end."""
 
     font: Any
     pango_font: Any
     font_size: float
     start: int
     left: float
-    glyphs: list[Glyph]
+    right_to_left: bool
+    clusters: list[Cluster]
 
 
 def read_line(first_line: Any, text: str, stream: Any) -> list[Run]:
@@ -73,56 +82,41 @@ def _read_run(glyph_item: Any, encoded: bytes, stream: Any, left: float) -> tupl
         glyphs.append(Glyph(identifier, position, advance, x_offset * scale, y_offset / 1000, ""))
         position += advance
     text = encoded[item.offset : item.offset + item.length]
-    if item.analysis.level % 2:
-        glyphs = list(_right_to_left(glyphs, clusters, text))
-    else:
-        _left_to_right(glyphs, clusters, text)
-    return Run(font, item.analysis.font, font_size, item.offset, left, glyphs), position * font_size / 1000
+    right_to_left = bool(item.analysis.level % 2)
+    clusters_in_order = list(_clusters(glyphs, clusters, text))
+    if right_to_left:
+        clusters_in_order.reverse()
+    run = Run(font, item.analysis.font, font_size, item.offset, left, right_to_left, clusters_in_order)
+    return run, position * font_size / 1000
 
 
-def _left_to_right(glyphs: list[Glyph], clusters: list[int], text: bytes) -> None:
-    """The first glyph of a cluster stands for the cluster's whole text, the others for nothing."""
+def _clusters(glyphs: list[Glyph], starts: list[int], text: bytes) -> Iterator[Cluster]:
+    """Clusters from left to right, each with the text that its glyphs together stand for."""
     count = len(glyphs)
-    if count == len(text):  # one byte, one glyph: plain Latin
+    if count == len(text) and starts[0] <= starts[-1]:  # one byte, one glyph, left to right: plain Latin
         for glyph, character in zip(glyphs, text.decode(), strict=True):
             glyph.text = character
+            yield Cluster([glyph], character)
         return
-    start = 0
-    while start < count:
-        end = start + 1
-        while end < count and clusters[end] == clusters[start]:
-            end += 1
-        glyphs[start].text = text[clusters[start] : clusters[end] if end < count else len(text)].decode()
-        start = end
+    ends = {start: end for start, end in itertools.pairwise([*sorted(set(starts)), len(text)])}
+    first = 0
+    while first < count:
+        last = first + 1
+        while last < count and starts[last] == starts[first]:
+            last += 1
+        cluster = Cluster(glyphs[first:last], text[starts[first] : ends[starts[first]]].decode())
+        share_text(cluster)
+        yield cluster
+        first = last
 
 
-def _right_to_left(glyphs: list[Glyph], clusters: list[int], text: bytes) -> Iterator[Glyph]:
-    """Word by word in reading order; one glyph of each word stands for the word and the space after it.
+def share_text(cluster: Cluster) -> None:
+    """One character for each glyph while there are enough, all that are left for the last glyph that gets one.
 
-    Extractors disagree about who puts right-to-left letters in order; a whole word leaves them nothing to reverse.
+    Which glyph gets which does not matter to a reader of the whole; only that none is lost and the order is kept.
     """
-    for first, last in words(text):
-        word = [glyph for glyph, cluster in zip(glyphs, clusters, strict=True) if first <= cluster < last]
-        if word:
-            word[0].text = text[first:last].decode()
-            yield from word
-
-
-def words(text: bytes) -> list[tuple[int, int]]:
-    """Byte ranges of words with the space that follows them; a single letter goes with its neighbour.
-
-    >>> words(b"ab c de")
-    [(0, 3), (3, 7)]
-    """
-    ranges: list[tuple[int, int]] = []
-    start = 0
-    for position, byte in enumerate(text):
-        if byte == SPACE and len(text[start:position].decode().strip()) > 1:
-            ranges.append((start, position + 1))
-            start = position + 1
-    if start < len(text):
-        if ranges and len(text[start:].decode()) == 1:
-            ranges[-1] = (ranges[-1][0], len(text))
-        else:
-            ranges.append((start, len(text)))
-    return ranges
+    glyphs, text = cluster.glyphs, cluster.text
+    for position, glyph in enumerate(glyphs):
+        glyph.text = text[position : position + 1]
+    if len(text) > len(glyphs):
+        glyphs[-1].text = text[len(glyphs) - 1 :]

@@ -18,6 +18,7 @@ from renderer.body import append_body
 from renderer.direction import language_is_right_to_left
 from renderer.header import ContactItem, contact_items
 from renderer.request import RenderRequest, Template
+from renderer.wrapping import keep_words_whole
 
 TEMPLATES_FOLDER = Path(__file__).parent / "templates"
 GENERATOR = "CVstomize"
@@ -41,7 +42,7 @@ def build_page(request: RenderRequest, tokens: Sequence[Token]) -> Element:
     slots: dict[str, bool] = {
         "name": _fill_text(_slot(body, "name"), contact.name),
         "label": _fill_text(_slot(body, "label"), contact.label),
-        "contact": _fill_contact(_slot(body, "contact"), contact_items(contact)),
+        "contact": _fill_contact(_slot(body, "contact"), contact_items(contact), right_to_left),
         "body": True,
     }
     append_body(_slot(body, "body"), tokens, outer_level=1 if slots["name"] else 0, right_to_left=right_to_left)
@@ -74,16 +75,19 @@ def _slot(root: Element, name: str) -> Element:
 
 
 def _fill_text(element: Element, text: str) -> bool:
-    element.text = " ".join(text.split())
-    return bool(element.text)
+    line = " ".join(text.split())
+    element.text = keep_words_whole(line)
+    return bool(line)
 
 
-def _fill_contact(element: Element, items: Sequence[ContactItem]) -> bool:
+def _fill_contact(element: Element, items: Sequence[ContactItem], right_to_left: bool) -> bool:
     separator = element.get("data-separator", " · ")
     for index, item in enumerate(items):
         node = SubElement(element, "a", {"href": item.address}) if item.address else SubElement(element, "span")
-        node.set("class", item.kind if len(item.text) > 40 else f"{item.kind} whole")
-        node.text = " ".join(item.text.split())
+        node.set("class", item.kind if len(item.text) > 60 else f"{item.kind} whole")
+        if right_to_left and item.kind != "place":
+            node.set("dir", "ltr")  # digits and addresses keep their order between right-to-left neighbours
+        node.text = keep_words_whole(" ".join(item.text.split()))
         if index + 1 < len(items):
             node.tail = separator
     return bool(items)
