@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 
 from api import logs, problems
 from api.clock import Clock, utc_now
-from api.middleware import RequestContextMiddleware
+from api.middleware import OversizedBodyMiddleware, RequestContextMiddleware
 from api.resources import Resources
 from api.routes import ROUTERS
 from api.settings import Settings, load_settings
@@ -71,5 +71,6 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
         expose_headers=["Content-Disposition", "Idempotency-Replayed", "Retry-After", "X-Request-Id"],
         max_age=600,
     )
+    app.add_middleware(OversizedBodyMiddleware)
     app.add_middleware(RequestContextMiddleware)
     return app

@@ -8,7 +8,10 @@ import uuid
 from typing import Any
 
 import structlog
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import payload_too_large
 
 log = structlog.get_logger("api.access")
 
@@ -76,4 +79,34 @@ class RequestContextMiddleware:
             status=status,
             duration_ms=round((time.perf_counter() - started) * 1000, 1),
             request_id=request_id,
+        )
+
+
+class OversizedBodyMiddleware:
+    """Puts the framework's plain answer to an oversized body into the problem form of every other error."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        replacing = False
+
+        async def send_problem(message: Message) -> None:
+            nonlocal replacing
+            if message["type"] == "http.response.start":
+                replacing = message["status"] == 413 and self._is_plain(message)
+                if replacing:
+                    response = payload_too_large(Request(scope))
+                    await response(scope, receive, send)
+            if not replacing:
+                await send(message)
+
+        await self.app(scope, receive, send_problem)
+
+    @staticmethod
+    def _is_plain(message: Message) -> bool:
+        return any(
+            name.lower() == b"content-type" and value.startswith(b"text/plain")
+            for name, value in message.get("headers", [])
         )

@@ -143,6 +143,13 @@ async def answer_http_error(request: Request, error: Exception) -> JSONResponse:
     )
 
 
+def payload_too_large(request: Request) -> JSONResponse:
+    """The answer to a body past its bound, which the framework refuses before any route sees it."""
+    code, title = STATUS_TITLES[413]
+    detail = "Send at most 256 kB; uploads may have 10 MB."
+    return problem_response(request, status=413, code=code, title=title, detail=detail)
+
+
 async def answer_unexpected_error(request: Request, error: Exception) -> JSONResponse:
     """The last resort. The class of the error is logged; its text may hold personal data and is not."""
     log.error("unexpected_error", error_class=type(error).__name__, path_template=path_template(request))

@@ -132,4 +132,4 @@ def test_every_answer_carries_a_request_id_and_security_headers(api: ApiServer) 
     answer = api.client().get("/health", headers={"X-Request-Id": "abc-1"})
     assert answer.headers["x-request-id"] == "abc-1"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert api.client().get("/health", headers={"X-Request-Id": "bad id\t"}).headers["x-request-id"] != "bad id\t"
+    assert api.client().get("/health", headers={"X-Request-Id": "<b>"}).headers["x-request-id"] != "<b>"

@@ -38,7 +38,7 @@ def test_ids_survive_an_edit(person: Person) -> None:
 
 def test_one_bad_optional_field_never_loses_the_rest(person: Person) -> None:
     document = copy.deepcopy(DOCUMENT)
-    document["work"][0]["highlights"] = "not a list"
+    document["work"][0]["highlights"] = {"not": "a list"}
     saved = person.client.put("/api/profile", json=document).json()
     assert saved["dropped"]
     assert saved["document"]["work"][1] == DOCUMENT["work"][1]
