@@ -35,9 +35,8 @@ from renderer.pool import RenderPool
 
 CORPUS = Path(__file__).parent / "ats_corpus"
 # Scripts that break lines between any two letters: there a line break in the extract is not a space.
-WITHOUT_SPACES = re.compile(
-    "(?<=[\u0e00-\u0eff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]) | (?=[\u0e00-\u0eff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef])"
-)
+SPACELESS = "[\u0e00-\u0eff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]"
+WITHOUT_SPACES = re.compile(f"(?<={SPACELESS}) | (?={SPACELESS})")
 # pdftotext wraps right-to-left lines in invisible direction marks.
 DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LATIN = "latin"
@@ -104,7 +103,7 @@ def with_pymupdf(pdf: bytes) -> str:
     """Text by PyMuPDF."""
     import pymupdf
 
-    with pymupdf.open(stream=pdf, filetype="pdf") as document:
+    with pymupdf.open(stream=pdf, filetype="pdf") as document:  # type: ignore[no-untyped-call]
         return "\n".join(page.get_text() for page in document)
 
 
@@ -201,7 +200,7 @@ def main() -> None:
     with contextlib.suppress(ImportError):
         import pymupdf
 
-        pymupdf.TOOLS.mupdf_display_errors(False)
+        pymupdf.TOOLS.mupdf_display_errors(False)  # type: ignore[no-untyped-call]
     outcomes = list(prove(corpus(), ("A4",) if options.quick else PAGE_SIZES))
     print(json.dumps(report(outcomes, options.misses), ensure_ascii=False))
 
