@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
+from starlette.types import ASGIApp
 
 from api import logs, problems
 from api.clock import Clock, utc_now
@@ -33,6 +34,14 @@ def operation_id(route: APIRoute) -> str:
     return route.operation_id or route.name
 
 
+class Application(FastAPI):
+    """FastAPI with our middleware outside the framework's own, whose answers have to be in form as well."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Every answer, the framework's refusals included, gets a request id, the headers and the problem form."""
+        return RequestContextMiddleware(OversizedBodyMiddleware(super().build_middleware_stack()))
+
+
 def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> FastAPI:
     """Make the application. Without `settings` they are read from the environment.
 
@@ -50,7 +59,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
         finally:
             await app.state.resources.close()
 
-    app = FastAPI(
+    app = Application(
         title="CVstomize",
         version=VERSION,
         description=DESCRIPTION,
@@ -71,6 +80,4 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
         expose_headers=["Content-Disposition", "Idempotency-Replayed", "Retry-After", "X-Request-Id"],
         max_age=600,
     )
-    app.add_middleware(OversizedBodyMiddleware)
-    app.add_middleware(RequestContextMiddleware)
     return app
