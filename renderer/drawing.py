@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pydyf
+import pydyf  # type: ignore[import-untyped]
 from weasyprint.draw import text as draw_text_module
 from weasyprint.pdf import fonts as pdf_fonts_module
 from weasyprint.text.ffi import FROM_UNITS, pango

@@ -77,9 +77,8 @@ def serve_renders(connection: Connection, memory_bytes: int) -> None:
         except (MemoryError, RecursionError):
             answer = pack_error(DocumentTooComplex(TOO_MUCH_MEMORY), retire=True)
         except Exception as error:  # whatever a document provokes ends as an answer, not as a dead process
-            answer = pack_error(
-                RenderFailed(f"The document could not be rendered ({type(error).__name__})."), retire=True
-            )
+            failure = RenderFailed(f"The document could not be rendered ({type(error).__name__}).")
+            answer = pack_error(failure, retire=True)
         connection.send_bytes(answer)
 
 

@@ -98,7 +98,7 @@ def _clusters(glyphs: list[Glyph], starts: list[int], text: bytes) -> Iterator[C
             glyph.text = character
             yield Cluster([glyph], character)
         return
-    ends = {start: end for start, end in itertools.pairwise([*sorted(set(starts)), len(text)])}
+    ends = dict(itertools.pairwise([*sorted(set(starts)), len(text)]))
     first = 0
     while first < count:
         last = first + 1

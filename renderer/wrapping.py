@@ -1,7 +1,7 @@
 """Where a line may not break: inside a compound, a range or an address that fits on a line.
 
 Pango breaks after every hyphen, dash and slash. Extractors then read `geo- replicated`, `101– 112` and half an address.
-A word joiner, which draws nothing and leaves no trace in the PDF, keeps such a word on one line; longer ones still wrap.
+A word joiner draws nothing, leaves no trace in the PDF and keeps such a word on one line; longer ones still wrap.
 """
 
 from __future__ import annotations
