@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from pipelines.lib.export.bigquery_jobs import bigquery_client
 from pipelines.lib.export.contract import load_contracts
-from pipelines.lib.export.control import ControlTable
-from pipelines.lib.export.database import connect
 from pipelines.lib.export.errors import ExportError
-from pipelines.lib.export.warehouse import RawWarehouse
 from pipelines.settings import PipelineSettings
+
+# Clients of Postgres and BigQuery are imported where they are used: the code location loads without them.
 
 Target = Literal["postgres", "bigquery"]
 TARGETS: tuple[Target, ...] = ("postgres", "bigquery")
@@ -48,11 +46,17 @@ class Warehouse:
         Raises ExportError when a raw table was never exported.
         """
         if self.target == "postgres":
+            from pipelines.lib.export.database import connect
+
             with connect(self.settings.database_url, autocommit=True) as connection:
                 row = connection.execute("select clock_timestamp()").fetchone()
                 assert row is not None
                 now: datetime = row[0]
                 return now.astimezone(UTC)
+        from pipelines.lib.export.bigquery_jobs import bigquery_client
+        from pipelines.lib.export.control import ControlTable
+        from pipelines.lib.export.warehouse import RawWarehouse
+
         client = bigquery_client(self.settings)
         warehouse = RawWarehouse(client, self.settings)
         watermarks = ControlTable(client, warehouse.jobs, warehouse.raw).read()
@@ -64,10 +68,15 @@ class Warehouse:
     def row_count(self, layer: str, table: str) -> int:
         """How many rows a model has."""
         if self.target == "postgres":
+            from pipelines.lib.export.database import connect
+
             with connect(self.settings.database_url, autocommit=True) as connection:
                 row = connection.execute(f'select count(*) from {layer}."{table}"').fetchone()  # type: ignore[arg-type]  # noqa: S608
                 assert row is not None
                 return int(row[0])
+        from pipelines.lib.export.bigquery_jobs import bigquery_client
+        from pipelines.lib.export.warehouse import RawWarehouse
+
         client = bigquery_client(self.settings)
         jobs = RawWarehouse(client, self.settings).jobs
         name = f"{self.settings.gcp_project_id}.{self.settings.warehouse_dataset(layer)}.{table}"

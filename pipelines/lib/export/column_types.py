@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from pipelines.lib.export.errors import ContractError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 NUMERIC = re.compile(r"^numeric\((\d+),\s*(\d+)\)$")
 # BigQuery's NUMERIC keeps 9 digits after the point and 29 before; BIGNUMERIC 38 and 38.
@@ -40,6 +42,8 @@ class ColumnType:
     @property
     def arrow(self) -> pa.DataType:
         """The Arrow type that is written to Parquet."""
+        import pyarrow as pa  # here, because the code location reads contracts and needs no Arrow
+
         if self.name == "numeric":
             return pa.decimal128(self.precision or ARROW_DECIMAL_PRECISION, self.scale or 0)
         return {
