@@ -53,13 +53,10 @@ class CheckInService:
             repository = CheckInRepository(session)
             resumes = await repository.resumes_without(BATCH)
             histories = await OutcomeRepository(session).histories([resume.id for resume in resumes])
-            zeros = [
-                (
-                    resume.id,
-                    time_zero(current_state(histories[resume.id]), resume.first_downloaded_at, resume.created_at)[0],
-                )
-                for resume in resumes
-            ]
+            zeros = []
+            for resume in resumes:
+                state = current_state(histories[resume.id])
+                zeros.append((resume.id, time_zero(state, resume.first_downloaded_at, resume.created_at)[0]))
             await repository.create(zeros, self._resources.clock())
         return len(resumes)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
-from sqlalchemy import delete, func, literal_column, select, table
+from sqlalchemy import ColumnElement, delete, func, literal_column, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.db.base import SCHEMA, Base
@@ -97,7 +97,7 @@ async def residue(session: AsyncSession, user_id: uuid.UUID, person_key: str) ->
     for name in sorted(item.name for item in Base.metadata.sorted_tables):
         if name in KEPT:
             continue
-        row = literal_column("t::text")
+        row: ColumnElement[str] = literal_column("t::text")
         statement = (
             select(func.count())
             .select_from(table(name, schema=SCHEMA).alias("t"))

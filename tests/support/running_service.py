@@ -33,8 +33,14 @@ class MovableClock:
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self.offset
 
-    def move(self, **by: float) -> None:
+    @contextlib.contextmanager
+    def moved(self, **by: float) -> Iterator[None]:
+        """Move the clock for a while."""
         self.offset += timedelta(**by)
+        try:
+            yield
+        finally:
+            self.offset -= timedelta(**by)
 
 
 @dataclass

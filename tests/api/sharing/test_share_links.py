@@ -70,11 +70,8 @@ def test_the_page_is_escaped_closed_and_unindexed(service: Service, person: Pers
 
 def test_expired_links_close(service: Service, person: Person) -> None:
     token = share(person, person.add_resume(), expiresInDays=1)["token"]
-    service.clock.move(hours=25)
-    try:
+    with service.clock.moved(hours=25):
         assert visit(service, f"/r/{token}").status_code == 404
-    finally:
-        service.clock.move(hours=-25)
 
 
 @pytest.mark.parametrize(
@@ -120,8 +117,8 @@ def test_a_visitor_counts_once_an_hour_and_leaves_no_address(service: Service, p
     for _ in range(3):
         visit(service, path)
     assert views(person, resume_id) == 1
-    service.clock.move(hours=1)
-    visit(service, path)
+    with service.clock.moved(hours=1):
+        visit(service, path)
     assert views(person, resume_id) == 2
     events = service.rows("select t::text from cvstomize.view_events t where resume_id = %s", resume_id)
     assert not any("127.0.0.1" in row[0] or "Firefox" in row[0] for row in events)
