@@ -92,7 +92,7 @@ def _append_inline(parent: Element, tokens: Sequence[Token]) -> None:
         elif token.type == "code_inline":
             SubElement(stack[-1], "code").text = keep_words_whole(token.content)
         elif token.type == "softbreak":
-            if _starts_a_line(tokens, index + 1):
+            if starts_a_line(tokens, index + 1):
                 SubElement(stack[-1], "br")
             else:
                 _append_text(stack[-1], "\n")
@@ -118,8 +118,10 @@ def _append_text(parent: Element, text: str) -> None:
         parent.text = (parent.text or "") + text
 
 
-def _starts_a_line(tokens: Sequence[Token], index: int) -> bool:
+def starts_a_line(tokens: Sequence[Token], index: int) -> bool:
     """`**Group:** a, b` on a line of its own was meant as a line of its own."""
+    while index < len(tokens) and tokens[index].type == "text" and not tokens[index].content:
+        index += 1
     return index < len(tokens) and tokens[index].type == "strong_open"
 
 

@@ -20,6 +20,7 @@ from docx.shared import Mm, Pt
 from markdown_it.token import Token
 
 from renderer import characters, limits, markdown
+from renderer.body import starts_a_line
 from renderer.direction import language_is_right_to_left
 from renderer.header import contact_items
 from renderer.markdown import safe_address
@@ -181,7 +182,7 @@ class DocxWriter:
             elif token.type in {"text", "text_special", "code_inline"}:
                 run = paragraph.add_run(token.content)
                 run.bold, run.italic = bold > 0 or None, italic > 0 or None
-            elif token.type == "hardbreak" or (token.type == "softbreak" and _opens_group(tokens, index + 1)):
+            elif token.type == "hardbreak" or (token.type == "softbreak" and starts_a_line(tokens, index + 1)):
                 paragraph.add_run().add_break()
             elif token.type == "softbreak":
                 paragraph.add_run(" ")
@@ -198,7 +199,3 @@ class DocxWriter:
 
 def _line(text: str) -> str:
     return " ".join(characters.clean(text).text.split())
-
-
-def _opens_group(tokens: Sequence[Token], index: int) -> bool:
-    return index < len(tokens) and tokens[index].type == "strong_open"

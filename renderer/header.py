@@ -22,6 +22,11 @@ class ContactItem:
     text: str
     address: str = ""
 
+    @property
+    def personal(self) -> bool:
+        """Whether it belongs on the first contact line: how and where to reach the person."""
+        return self.kind in {"email", "phone", "place"}
+
 
 def contact_items(contact: Contact) -> list[ContactItem]:
     """Place, mail, phone, site and profiles in the order a recruiter looks for them; empty ones left out."""

@@ -1,6 +1,6 @@
 """The whole page as an element tree: a template's skeleton with its slots filled.
 
-`template.html` of a template is well-formed XML whose elements carry `data-slot`: `name`, `label`, `contact`, `body`.
+`template.html` of a template is well-formed XML whose elements carry `data-slot`: `name`, `label`, `contact`, `links`, `body`.
 An element whose slot stays empty is removed.
 """
 
@@ -39,10 +39,12 @@ def build_page(request: RenderRequest, tokens: Sequence[Token]) -> Element:
     head, body = root[0], root[1]
     _fill_head(head, request)
     contact = request.contact
+    items = contact_items(contact)
     slots: dict[str, bool] = {
         "name": _fill_text(_slot(body, "name"), contact.name),
         "label": _fill_text(_slot(body, "label"), contact.label),
-        "contact": _fill_contact(_slot(body, "contact"), contact_items(contact), right_to_left),
+        "contact": _fill_contact(_slot(body, "contact"), [item for item in items if item.personal], right_to_left),
+        "links": _fill_contact(_slot(body, "links"), [item for item in items if not item.personal], right_to_left),
         "body": True,
     }
     append_body(_slot(body, "body"), tokens, outer_level=1 if slots["name"] else 0, right_to_left=right_to_left)
