@@ -113,7 +113,7 @@ def tuning_run(context: dg.AssetExecutionContext, config: TuningConfig) -> dg.Ma
         }
         if cost > vertex.vertex_tuning_budget_usd:
             raise dg.Failure(
-                f"the run would cost about {cost} USD, VERTEX_TUNING_BUDGET_USD allows {vertex.vertex_tuning_budget_usd}",
+                f"the run would cost about {cost} USD; VERTEX_TUNING_BUDGET_USD is {vertex.vertex_tuning_budget_usd}",
                 metadata=metadata,
                 allow_retries=False,
             )

@@ -51,7 +51,8 @@ def record_state(
 ) -> None:
     """Write what Vertex says. `details` are added to those that are there."""
     connection.execute(
-        "update cvstomize.tuning_runs set state = %s, job_name = coalesce(%s, job_name), details = details || %s::jsonb,"
+        "update cvstomize.tuning_runs set state = %s, job_name = coalesce(%s, job_name), "
+        " details = details || %s::jsonb,"
         " finished_at = case when %s then coalesce(finished_at, now()) end where run_hash = %s",
         [state, job_name, json.dumps(details), ended, run_hash],
     )
