@@ -64,11 +64,11 @@ class OutboxRepository:
         return message
 
     async def done(self, message_id: uuid.UUID, now: datetime, error_code: str | None = None) -> None:
-        """Finish a message; with a code when it was given up."""
+        """Finish a message; with a code when it was given up. What is left of it names nobody."""
         await self._session.execute(
             update(OutboxMessage)
             .where(OutboxMessage.id == message_id)
-            .values(done_at=now, last_error_code=error_code, payload={})
+            .values(done_at=now, last_error_code=error_code, payload={}, user_id=None)
         )
 
     async def retry(self, message: OutboxMessage, now: datetime, error_code: str) -> None:

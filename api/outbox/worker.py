@@ -15,6 +15,7 @@ from api.outbox.settings import MailSettings
 from api.outcomes.check_ins import KIND as CHECK_IN_KIND
 from api.outcomes.check_ins import CheckInService
 from api.privacy.erasure import SWEEP_KIND, ErasureService
+from api.privacy.repository import PrivacyRepository
 from api.privacy.service import ERASURE_KIND
 from api.resources import Resources
 from api.settings import Settings
@@ -50,15 +51,26 @@ class Worker:
         """Do the work that is due; return how much was finished."""
         return await drain(self.resources, self._handlers())
 
+    async def erase(self) -> int:
+        """Carry out the erasures that are due, and nothing else; return how many steps were finished."""
+        return await drain(self.resources, self._erasure_handlers())
+
+    async def erasure_counts(self) -> dict[str, int]:
+        """How many erasures are in which state."""
+        async with self.resources.database.transaction() as session:
+            return await PrivacyRepository(session).erasure_counts()
+
     def _handlers(self) -> dict[str, Handler]:
         async def send_check_in(message: OutboxMessage) -> None:
             await CheckInService(self.resources).send(message, self.sender)
 
-        handlers = {CHECK_IN_KIND: Handler(send_check_in, MAIL_ATTEMPTS)}
-        if self.eraser is not None:
-            erasure = ErasureService(self.resources, self.eraser)
-            handlers |= {ERASURE_KIND: Handler(erasure.erase), SWEEP_KIND: Handler(erasure.sweep)}
-        return handlers
+        return {CHECK_IN_KIND: Handler(send_check_in, MAIL_ATTEMPTS), **self._erasure_handlers()}
+
+    def _erasure_handlers(self) -> dict[str, Handler]:
+        if self.eraser is None:
+            return {}
+        erasure = ErasureService(self.resources, self.eraser)
+        return {ERASURE_KIND: Handler(erasure.erase), SWEEP_KIND: Handler(erasure.sweep)}
 
     async def close(self) -> None:
         """Close connections."""

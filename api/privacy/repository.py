@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.subject import Subject
@@ -63,3 +63,8 @@ class PrivacyRepository:
         """The erasure a receipt belongs to."""
         statement = select(ErasureRequest).where(ErasureRequest.receipt_sha256 == receipt_hash(receipt))
         return await self._session.scalar(statement)
+
+    async def erasure_counts(self) -> dict[str, int]:
+        """How many erasures are in which state."""
+        statement = select(ErasureRequest.status, func.count()).group_by(ErasureRequest.status)
+        return {status: count for status, count in await self._session.execute(statement)}

@@ -101,7 +101,7 @@ class PrivacyService:
             message = OutboxMessage(
                 id=new_id(),
                 kind=ERASURE_KIND,
-                deduplication_key=f"{ERASURE_KIND}:{user.id}",
+                deduplication_key=f"{ERASURE_KIND}:{request.id}",
                 user_id=user.id,
                 payload={"erasureRequestId": str(request.id)},
                 available_at=now,

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -33,8 +32,8 @@ class Outgoing:
 
 
 @pytest.fixture
-def outgoing() -> Iterator[Outgoing]:
-    yield Outgoing()
+def outgoing() -> Outgoing:
+    return Outgoing()
 
 
 def tick(service: Service, outgoing: Outgoing) -> None:

@@ -1,0 +1,51 @@
+"""`cvstomize erase`: carry out the erasures that are due, now, and say how far each one is."""
+
+from __future__ import annotations
+
+import asyncio
+
+import typer
+
+from api.settings import EXIT_CONFIGURATION, Settings, SettingsError, load_settings
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def erase() -> None:
+    """Delete rows and objects of everybody who asked for it, and look whether anything is left.
+
+    Exits 1 while an erasure is still to be done, 78 when a setting is missing.
+    """
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        typer.echo(f"cannot start, settings are wrong:\n{error}", err=True)
+        raise typer.Exit(EXIT_CONFIGURATION) from None
+    if settings.eraser_database_url is None:
+        typer.echo(
+            "ERASER_DATABASE_URL: is needed to erase; example: postgresql://cvstomize_eraser:password@host/cvstomize",
+            err=True,
+        )
+        raise typer.Exit(EXIT_CONFIGURATION)
+    waiting = asyncio.run(_erase(settings))
+    if waiting:
+        typer.echo(f"{waiting} erasure{'s are' if waiting > 1 else ' is'} still to be done; run this again.", err=True)
+        raise typer.Exit(1)
+
+
+async def _erase(settings: Settings) -> int:
+    """Work through what is due; return how many requests still have operational data."""
+    from api.logs import configure
+    from api.outbox.worker import Worker
+
+    configure(settings.log_level)
+    worker = Worker.open(settings)
+    try:
+        await worker.erase()
+        counts = await worker.erasure_counts()
+    finally:
+        await worker.close()
+    for status, count in sorted(counts.items()):
+        typer.echo(f"{status}: {count}")
+    return counts.get("requested", 0)
