@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from api.profile.importer.contact import ContactDraft, Found, read_contact
+from api.profile.importer.contact import EMAIL, ContactDraft, Found, read_contact
 from api.profile.importer.draft import ImportDraft, Provenance
 from api.profile.importer.education import read_degrees, split_degree
-from api.profile.importer.entries import Entry, split_entries
+from api.profile.importer.entries import Entry, first_entry, split_entries
 from api.profile.importer.headings import assign_titles, split_title
 from api.profile.importer.lines import Line, join_wrapped
 from api.profile.importer.listings import read_listings
 from api.profile.importer.paragraphs import paragraphs
-from api.profile.importer.sections import Section, split_sections
+from api.profile.importer.sections import Section, heading_kind, split_sections
 from api.profile.importer.skills import read_interests, read_languages, read_skills
 
 JsonObject = dict[str, object]
@@ -60,7 +60,7 @@ class _Builder:
 def build_draft(lines: Sequence[Line], source_kind: str) -> ImportDraft:
     """Return the draft for the lines of a document in reading order; `source_kind` is pdf, docx or text."""
     builder = _Builder()
-    sections = split_sections(lines)
+    sections = _with_headless_experience(split_sections(lines))
     head = [line for section in sections if section.kind in ("preamble", "contact") for line in section.lines]
     contact = read_contact(head, list(lines))
     _put_contact(contact, builder)
@@ -86,6 +86,22 @@ def build_draft(lines: Sequence[Line], source_kind: str) -> ImportDraft:
         unparsed=tuple(builder.unparsed[:MAX_UNPARSED]),
         warnings=tuple(builder.warnings),
     )
+
+
+def _with_headless_experience(sections: list[Section]) -> list[Section]:
+    """Find the jobs that have no heading above them: dated entries with list items after the contact data."""
+    if any(section.kind == "experience" for section in sections):
+        return sections
+    for position, section in enumerate(sections):
+        if section.kind not in ("preamble", "contact", "summary", "other"):
+            continue
+        after = max((index for index, line in enumerate(section.lines) if EMAIL.search(line.text)), default=-1) + 1
+        start = first_entry(section.lines[after:])
+        if start is not None:
+            head = Section(section.kind, section.title, section.lines[: after + start])
+            jobs = Section("experience", "", section.lines[after + start :])
+            return [*sections[:position], head, jobs, *sections[position + 1 :]]
+    return sections
 
 
 def _put_contact(contact: ContactDraft, builder: _Builder) -> None:
@@ -149,14 +165,24 @@ def _read_section(section: Section, builder: _Builder) -> None:
         for item, line in read_interests(lines):
             _put_interest(item, line, builder)
     else:
-        if section.title:
+        labelled = [line for line in lines if _labelled_kind(line) in ("skills", "languages", "interests")]
+        if labelled:
+            _put_skills(Section("skills", "Skills", labelled), builder)
+        rest = [line for line in lines if all(line is not other for other in labelled)]
+        if section.title and rest:
             builder.unparsed.append(section.title)
-        builder.leave(lines)
+        builder.leave(rest)
+
+
+def _labelled_kind(line: Line) -> str | None:
+    """Return the section that a line such as "Technical Skills: SQL, PHP" belongs to by its own label."""
+    label, colon, _ = line.plain.partition(":")
+    return heading_kind(label) if colon else None
 
 
 def _put_roles(kind: str, lines: Sequence[Line], builder: _Builder) -> None:
     section, employer_key = ("work", "name") if kind == "experience" else ("volunteer", "organization")
-    entries = [_split_single(entry) for entry in split_entries(lines)]
+    entries = _split_titles(split_entries(lines))
     choices = assign_titles([[part for part, _ in entry.parts] for entry in entries])
     employer: tuple[str, Line] | None = None
     for position, (entry, (title_index, employer_index)) in enumerate(zip(entries, choices, strict=True)):
@@ -191,14 +217,21 @@ def _heads_roles(following: Sequence[Entry]) -> bool:
     return bool(following) and len(following[0].parts) == 1
 
 
-def _split_single(entry: Entry) -> Entry:
-    """Take title and employer apart when they stand in one part: "Software Engineer, Globex Corporation"."""
-    if len(entry.parts) == 1:
-        text, line = entry.parts[0]
-        split = split_title(text)
-        if split is not None:
-            entry.parts = [(split[0], line), (split[1], line)]
-    return entry
+def _split_titles(entries: list[Entry]) -> list[Entry]:
+    """Take title and employer apart when they stand in one part: "Software Engineer, Globex Corporation".
+
+    Not where an entry above has its employer on a line of its own and a title of the same form ("Engineer, Payments").
+    """
+    has_banner = False
+    for entry in entries:
+        if len(entry.parts) >= 2:
+            has_banner = any(split_title(part) is not None for part, _ in entry.parts)
+        elif len(entry.parts) == 1 and not has_banner:
+            text, line = entry.parts[0]
+            split = split_title(text)
+            if split is not None:
+                entry.parts = [(split[0], line), (split[1], line)]
+    return entries
 
 
 def _put_dates(entry: Entry, target: JsonObject, pointer: str, builder: _Builder) -> None:

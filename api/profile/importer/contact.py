@@ -6,13 +6,20 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from api.profile.importer.lexicon import employer_score, find_trailing_location, is_date_text, is_location, title_score
+from api.profile.importer.lexicon import (
+    employer_score,
+    find_trailing_location,
+    is_date_text,
+    is_location,
+    load,
+    title_score,
+)
 from api.profile.importer.lines import Line, Link
 from api.profile.importer.sections import is_document_title, is_known_heading
 
 EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@(?:[\w](?:[\w-]*[\w])?\.)+[^\W\d_]{2,24}(?![\w])")
 PHONE = re.compile(
-    r"(?<![\w/.@-])(?:\+|00)?\(?\d[\d\s().·/-]{5,20}\d(?:\s*(?:x|ext\.?)\s*\d{1,5})?(?![\w@])", re.IGNORECASE
+    r"(?<![\w/.@-])\(?(?:\+|00)?\(?\d[\d\s().·/‐‑–−-]{5,22}\d(?:\s*(?:x|ext\.?)\s*\d{1,5})?(?![\w@])", re.IGNORECASE
 )
 URL = re.compile(
     r"(?:https?://|www\.)[^\s|<>()\t]+|(?<![@\w.])(?:[\w-]+\.)+(?:com|org|net|io|dev|me|app|co|ai|de|fr|es|it|nl|pl|uk|edu|info|tech"
@@ -145,6 +152,9 @@ def _next_line(lines: Sequence[Line], line: Line) -> Line | None:
 
 
 def _name_text(line: Line) -> str:
+    segments = [segment.text for segment in line.segments]
+    if line.size >= 14 and 1 < len(segments) <= 4 and all(re.fullmatch(r"[^\W\d_.'’-]+", text) for text in segments):
+        return " ".join(segments)  # a name set wide
     pieces = _pieces(line)
     return _LABEL.sub("", pieces[0]) if pieces else ""
 
@@ -154,7 +164,8 @@ def _may_be_name(text: str) -> bool:
     words = bare.split()
     if not 1 <= len(words) <= 6 or len(bare) > 60 or re.search(r"[@\d:;!?/\\|<>_=+]", bare):
         return False
-    if is_known_heading(text) or is_document_title(text) or is_location(text) or is_date_text(text):
+    is_title = is_document_title(text) or bool(re.search(r"(?i)\b(?:resume|résumé|curriculum|cv|lebenslauf)\b", text))
+    if is_known_heading(text) or is_title or is_location(text) or is_date_text(text):
         return False
     letters = sum(char.isalpha() or unicodedata_mark(char) for char in bare)
     if letters < 2 or letters < 0.7 * len(bare.replace(" ", "")):
@@ -196,8 +207,9 @@ def unicodedata_mark(char: str) -> bool:
 
 
 def _is_all_capitalised_name(words: list[str]) -> bool:
-    """Surnames such as Baker, Cook or Head are titles too: of two or three words, one that is not the first may be."""
-    return len(words) in (2, 3) and sum(title_score(word) > 0 for word in words) == 1 and title_score(words[0]) == 0
+    """Surnames such as Baker or Cook are trades too: the last of two or three words may be one."""
+    others = sum(title_score(word) > 0 for word in words[:-1])
+    return len(words) in (2, 3) and not others and words[-1].casefold() in load("title_words")["surnames"]
 
 
 def _read_pieces(line: Line, pieces: Iterable[str], draft: ContactDraft) -> None:
@@ -275,8 +287,8 @@ def _find_phone(text: str) -> str | None:
             or re.fullmatch(r"(?:19|20)\d{2}\s*[-–/]\s*(?:19|20)\d{2}", number)
         ):
             continue
-        if number.count("(") != number.count(")"):
-            number = number.strip("()")
+        if number.count("(") < number.count(")"):
+            number = number.rstrip(")")
         return number
     return None
 

@@ -13,7 +13,7 @@ from api.profile.importer.paragraphs import Paragraph, line_roles, paragraphs
 from api.profile.rules.dates import DateRange
 
 _SCORE = re.compile(
-    r"(?:\b(?:c?gpa|grade|note|notendurchschnitt|average|mention|score|nota|média|promedio)\b\s*[:=]?\s*"
+    r"(?:\b(?:overall\s+|cumulative\s+|major\s+)?(?:c?gpa|grade|note|notendurchschnitt|average|mention|score|nota|média|promedio)\b\s*[:=]?\s*"
     r"(?P<value>\d{1,2}(?:[.,]\d{1,3})?\s*%?(?:\s*(?:/|out of)\s*\d{1,3}(?:[.,]\d{1,2})?)?)"
     r"|(?P<before>\d[.,]\d{1,2}(?:\s*/\s*\d(?:[.,]\d{1,2})?)?)\s*(?:c?gpa)\b)",
     re.IGNORECASE,
@@ -109,7 +109,10 @@ def _begins_new(parts: tuple[str, ...], dates: DateRange | None, current: Degree
         return True
     if degree and current.degree is not None:
         return True
-    return dates is not None and current.dates is not None and dates.start != ""
+    if dates is None or current.dates is None:
+        return False
+    is_complete = current.institution is not None and current.degree is not None
+    return dates.start != "" or (is_complete and bool(parts) and not any(_SCORE.search(part) for part in parts))
 
 
 def _is_mostly_degree(part: str) -> bool:
@@ -210,7 +213,7 @@ def split_degree(text: str) -> tuple[str, str]:
         return "", text
     end = match.end()
     full = re.match(
-        r"(?:['’]s)?\s+(?:of|in)\s+(?:applied\s+)?(?:science|arts|engineering|business administration|technology"
+        r"(?:['’]s)?\s+of\s+(?:applied\s+)?(?:science|arts|engineering|business administration|technology"
         r"|fine arts|laws|philosophy|education|commerce|music|architecture|nursing|public health)s?\b"
         r"(?=\s+(?:in|with)\b|\s*[,(–—:-]|\s*$|\s+(?-i:[A-ZÄÖÜ]))"
         r"|(?:['’]s)?\s+degree",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 
 from api.profile.importer.headings import HeadingLine, has_two_parts, read_heading
+from api.profile.importer.lexicon import employer_score, title_score
 from api.profile.importer.lines import Line
 from api.profile.importer.paragraphs import Paragraph, Role, line_roles, paragraphs
 from api.profile.rules.dates import DateRange
@@ -60,6 +61,15 @@ def split_entries(lines: Sequence[Line]) -> list[Entry]:
     if not spans and lines:
         entries.append(Entry(body=paragraphs(lines)))
     return entries
+
+
+def first_entry(lines: Sequence[Line]) -> int | None:
+    """Return where the first dated entry begins in lines without a section heading, or None when there is none."""
+    roles = line_roles(lines)
+    headings = [read_heading(line) for line in lines]
+    anchors = [index for index in _anchors(roles, headings) if not headings[index].single]
+    spans = _spans(lines, roles, headings, anchors)
+    return spans[0][0] if spans and "bullet" in roles[spans[0][1] :] else None
 
 
 def _anchors(roles: list[Role], headings: list[HeadingLine]) -> list[int]:
@@ -113,10 +123,15 @@ def _lines_above(
     wide = usual_gap + 0.35
     while run and not headings[anchor - run].is_heading:
         run -= 1
-    for up in range(run + 1):
-        gap = lines[anchor - up].gap
-        if gap is not None and gap > wide and (up or headings[anchor].parts or first_up == 0):
-            return up
+    # The heading begins below the widest gap, when one is clearly wider than the others.
+    gaps = [
+        (9.0 if gap is None else gap) if (gap := lines[anchor - up].gap) is not None or up else 0.0
+        for up in range(run + 1)
+    ]
+    widest = max(range(run + 1), key=lambda up: (gaps[up], up))
+    is_clear = gaps[widest] > wide and all(gap < gaps[widest] - 0.25 for up, gap in enumerate(gaps) if up != widest)
+    if is_clear and (widest or headings[anchor].parts or first_up == 0):
+        return widest
     if first_up is None:
         return run
     return min(run, first_up)
@@ -143,13 +158,20 @@ def _heading_end(
             if not parts and len(heading.parts) == 1 and has_two_parts(heading.parts[0]):
                 end += 1
             break
-        if enough and heading.parts:
+        if enough and heading.parts and not _names_employer(parts, heading):
             break
         if (lines[end].gap or 0) > 1.5:
             break
         parts += heading.parts
         end += 1
     return end
+
+
+def _names_employer(parts: list[str], below: HeadingLine) -> bool:
+    """Tell whether the line below names the employer, when the parts above are a title and a team."""
+    if len(below.parts) != 1 or any(employer_score(part) > title_score(part) for part in parts):
+        return False
+    return title_score(below.parts[0]) == 0 and (bool(below.location) or employer_score(below.parts[0]) > 0)
 
 
 def _undated_starts(lines: Sequence[Line], roles: list[Role]) -> list[tuple[int, int]]:

@@ -113,10 +113,11 @@ def _stands_apart(text: str, start: int, end: int) -> bool:
     return at_end or at_start
 
 
-def split_title(text: str) -> tuple[str, str] | None:
+def split_title(text: str, *, certain: bool = False) -> tuple[str, str] | None:
     """Split a text that holds both a job title and an employer: ("Software Engineer", "Globex Corporation").
 
-    Returns the two in their order in the text, or None when it holds only one of them.
+    Returns the two in their order in the text, or None when it holds only one of them. `certain` asks for a known title
+    word in one of them; without it a dash between two names is enough.
     """
     best: tuple[float, str, str] | None = None
     for match in (*_DASHES.finditer(text), *re.finditer(r"\s*,\s+", text)):
@@ -128,7 +129,7 @@ def split_title(text: str) -> tuple[str, str] | None:
         is_comma = match[0].strip() == ","
         if is_comma and (min(left_title, right_title) > 0 or max(left_title, right_title) == 0):
             continue
-        if max(left_title, right_title) == 0 and contrast == 0:
+        if max(left_title, right_title) == 0 and (certain or contrast == 0):
             continue
         value = contrast + (0.0 if is_comma else 0.5)
         if best is None or value > best[0]:
@@ -138,7 +139,7 @@ def split_title(text: str) -> tuple[str, str] | None:
 
 def has_two_parts(text: str) -> bool:
     """Tell whether a text holds both a job title and an employer."""
-    return split_title(text) is not None
+    return split_title(text, certain=True) is not None
 
 
 def assign_titles(entries_parts: list[list[str]]) -> list[tuple[int | None, int | None]]:
@@ -147,17 +148,18 @@ def assign_titles(entries_parts: list[list[str]]) -> list[tuple[int | None, int 
     Each list holds the parts of one heading in order. Entries vote on the order, because single names may tell nothing
     ("Self Employed" above "Fabrikam Languages"). Returns indices (title, employer).
     """
-    vote = sum(_order_evidence(parts) for parts in entries_parts if len(parts) >= 2)
+    votes = [_order_evidence(parts) for parts in entries_parts if len(parts) >= 2]
+    usual = max(-1.0, min(1.0, sum(votes) / max(len(votes), 1)))
     result: list[tuple[int | None, int | None]] = []
     for parts in entries_parts:
         if not parts:
             result.append((None, None))
         elif len(parts) == 1:
-            is_title = title_score(parts[0]) > employer_score(parts[0])
+            is_title = title_score(parts[0]) >= max(1.0, employer_score(parts[0]))
             result.append((0, None) if is_title else (None, 0))
         else:
             own = _order_evidence(parts)
-            title_first = own > 0 if abs(own) >= 1.5 else (own + 0.5 * (vote > 0) - 0.5 * (vote < 0)) >= 0
+            title_first = own > 0 if abs(own) >= 1.5 else own + 1.2 * usual >= 0
             first, second = _pick(parts)
             result.append((first, second) if title_first else (second, first))
     return result
@@ -177,4 +179,9 @@ def _order_evidence(parts: list[str]) -> float:
     """Return above 0 for title first, below 0 for employer first."""
     first, second = _pick(parts)
     one, two = parts[first], parts[second]
-    return (title_score(one) - employer_score(one)) - (title_score(two) - employer_score(two))
+    return _title_evidence(one) - _title_evidence(two)
+
+
+def _title_evidence(part: str) -> float:
+    """Return above 0 for a job title, below 0 for an employer. A school is an employer here."""
+    return title_score(part) - employer_score(part) - (1.0 if is_institution(part) else 0.0)

@@ -83,12 +83,28 @@ def _location_pattern() -> re.Pattern[str]:
             {*places["cities"], *places["countries"], *places["regions"]}, key=lambda name: (-len(name), name)
         )
     )
+    country = "|".join(re.escape(name) for name in places["countries"])
     remote = "|".join(re.escape(name) for name in places["remote"])
-    city = r"[^\W\d_][\w.'’-]*(?:[ -][^\W\d_][\w.'’-]*){0,3}"
+    city = _city(3)
     tail = rf"(?:{state}|(?i:{named}))"
-    place = rf"{city}(?:,\s*{city})?,\s*{tail}(?:\s+\d{{5}}(?:-\d{{4}})?)?(?:,\s*(?:{state}|(?i:{named})))?"
+    code = r"(?:\s+\d{5}(?:-\d{4})?)?"
+    place = rf"{city},\s*(?:{tail}{code}(?:,\s*{tail})?|{city},\s*(?i:{country}))"
     mode = rf"(?i:{remote})"
-    return re.compile(rf"(?:{place}|(?i:{alone})|{mode})(?:\s*(?:[-–—/,(]|or)\s*(?:{mode}|(?i:{alone}))\)?)?")
+    return re.compile(
+        rf"(?:{place}|(?i:{alone})|{mode})(?:\s*(?:[-–—/,(&]|or|and)\s*(?:{place}|{mode}|(?i:{alone}))\)?)?"
+    )
+
+
+def _city(more_words: int) -> str:
+    """A city: words without full stops inside, but for short ones such as "St."."""
+    word = r"(?:[^\W\d_]{1,3}\.|[^\W\d_][\w'’-]*)"
+    return rf"{word}(?:[ -]{word}){{0,{more_words}}}"
+
+
+def _is_company(place: str) -> bool:
+    """Tell whether what looks like a place names a company or school; a state ("CO") is no legal form."""
+    city = place.rsplit(",", 1)[0]
+    return employer_score(city) > 0 or is_institution(city)
 
 
 def is_location(text: str) -> bool:
@@ -96,7 +112,7 @@ def is_location(text: str) -> bool:
     stripped = text.strip().strip("()[]").strip()
     if not 2 <= len(stripped) <= 60 or _location_pattern().fullmatch(stripped) is None:
         return False
-    return employer_score(stripped) == 0 and not is_institution(stripped)
+    return not _is_company(stripped)
 
 
 def find_trailing_location(text: str) -> re.Match[str] | None:
@@ -106,9 +122,11 @@ def find_trailing_location(text: str) -> re.Match[str] | None:
     named = "|".join(
         re.escape(name) for name in sorted({*places["regions"], *places["countries"]}, key=lambda n: (-len(n), n))
     )
-    city = r"[^\W\d_][\w.'’-]*(?:[ -][^\W\d_][\w.'’-]*){0,2}"
+    city = _city(2)
     code = r"(?:,?\s+(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}|[A-Z]\d[A-Z]\s?\d[A-Z]\d))?"
-    return re.search(rf"(?:,|\s[-–—|·]|\s\(|\t)\s*(?P<place>{city},\s*(?:{state}|(?i:{named}))){code}\)?\s*$", text)
+    opening = r"(?:,|\s[-–—|·]|\s\(|\t)\s*"
+    match = re.search(rf"{opening}(?P<place>{city},\s*(?:{state}|(?i:{named}))){code}\)?\s*$", text)
+    return None if match is None or _is_company(match["place"]) else match
 
 
 def is_date_text(text: str) -> bool:

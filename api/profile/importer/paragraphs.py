@@ -39,7 +39,7 @@ def line_roles(lines: Sequence[Line]) -> list[Role]:
 
 
 def _continues_item(line: Line, before: Line, item: Line) -> bool:
-    if not line.wraps or len(line.segments) > 1:
+    if not line.wraps or len(line.segments) > 1 or line.x0 < item.mark_x0 - 2:
         return False
     if (
         line.gap is not None
@@ -53,6 +53,8 @@ def _continues_item(line: Line, before: Line, item: Line) -> bool:
     indented = line.x0 >= item.x0 - 2.5 and line.x0 > item.mark_x0 + 1.5
     if indented and not (other_page and not is_full(before, line)):
         return True
+    if line.gap is not None and item.gap is not None and line.gap > item.gap + 0.25:
+        return False  # set apart more than the items from each other
     found = find_range(line.text)
     if found is not None and len(line.plain) - (found[1][1] - found[1][0]) < 40:
         return False

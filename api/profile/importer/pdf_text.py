@@ -174,6 +174,8 @@ def _shapes(item: Any) -> Iterator[LTCurve]:
 
 def _glyph(char: LTChar, left: float, top: float, right: float) -> Glyph | None:
     text = char.get_text()
+    if re.search(r"(?i)fontawesome|awesome|fa-(?:solid|brands|regular)|material.?icons|icomoon", str(char.fontname)):
+        return None  # pictures in the shape of letters
     a, b, _, d, _, y = char.matrix
     if not text or (abs(b) > abs(a) * 0.2 and abs(b) > 1e-6):
         return None  # turned text: watermarks and page edges

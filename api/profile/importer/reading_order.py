@@ -48,7 +48,7 @@ def order_lines(pages: Sequence[Page], is_heading: IsHeading) -> list[Line]:
     """
     ordered: list[Line] = []
     open_columns: list[_Stream] = []
-    for page in pages:
+    for page in _without_running_lines(pages):
         number = 0
         for position, block in enumerate(_blocks(page, is_heading)):
             lines = []
@@ -67,6 +67,41 @@ def order_lines(pages: Sequence[Page], is_heading: IsHeading) -> list[Line]:
                 ordered.extend(lines)
     _flush(open_columns, ordered)
     return ordered
+
+
+def _without_running_lines(pages: Sequence[Page]) -> list[Page]:
+    """Take out what stands at the top or bottom of several pages: page numbers, name and date of the document."""
+
+    def key(segment: Segment) -> tuple[str, int]:
+        return re.sub(r"\d+", "0", segment.text), round(segment.top / 3)
+
+    counts: dict[tuple[str, int], int] = {}
+    for page in pages:
+        for mark in {key(segment) for segment in page.segments if _in_margin(segment, page)}:
+            counts[mark] = counts.get(mark, 0) + 1
+    repeated = {mark for mark, count in counts.items() if count >= 2 and count * 2 >= len(pages)}
+    return [
+        replace(
+            page,
+            segments=tuple(
+                segment
+                for segment in page.segments
+                if not (_in_margin(segment, page) and (key(segment) in repeated or _is_page_number(segment.text)))
+            ),
+        )
+        for page in pages
+    ]
+
+
+def _in_margin(segment: Segment, page: Page) -> bool:
+    return segment.bottom > 0.93 * page.height or (page.number > 1 and segment.top < 0.05 * page.height)
+
+
+def _is_page_number(text: str) -> bool:
+    return (
+        re.fullmatch(r"(?i)(?:page|seite|página|pagina)?\s*\d{1,2}(?:\s*(?:/|of|von|de|di|sur)\s*\d{1,2})?", text)
+        is not None
+    )
 
 
 def _flush(columns: list[_Stream], ordered: list[Line]) -> None:

@@ -42,9 +42,9 @@ def heading_kind(text: str) -> str | None:
         return None
     known = _headings().get(_normalise(text))
     if known is None and re.search(r"[/|,]| and ", _normalise(text)):
-        # "Skills / Tools", "Education & Honors": every part a heading by itself; the first one names the section.
+        # "Skills / Tools", "Education & Honors": every part a heading by itself; the first known one names the section.
         parts = [_headings().get(_normalise(part)) for part in re.split(r"[/|,]| and ", _normalise(text))]
-        known = parts[0] if parts[0] is not None and all(part is not None for part in parts) else None
+        known = next((part for part in parts if part != "other"), "other") if all(parts) else None
     return known
 
 
@@ -89,7 +89,12 @@ def _split_margin_heading(line: Line) -> list[Line]:
     first, second = line.segments[0], line.segments[1]
     if second.text.startswith((":", "–", "-")) or first.text.rstrip().endswith(":"):
         return [line]
-    if (first.size, first.bold, first.color) == (second.size, second.bold, second.color) and not line.capitals:
+    is_core = heading_kind(first.text) in ("experience", "education")
+    if (
+        not is_core
+        and (first.size, first.bold, first.color) == (second.size, second.bold, second.color)
+        and not line.capitals
+    ):
         return [line]
     return [replace(line, segments=(first,)), replace(line, segments=line.segments[1:], gap=0.0)]
 
@@ -118,8 +123,11 @@ def _find_headings(lines: Sequence[Line]) -> dict[int, str]:
     marked = usual != _shape_of(body) and _is_rare(lines, usual, found)
     for index, line in enumerate(lines):
         alike = line.level in levels if line.level is not None else marked and _shape(line) == usual
-        if index not in exact and alike and _may_head(line) and index > min(found, default=0):
-            found[index] = _guess_kind(line.plain)
+        if index in exact or not alike or not index or not _may_head(line):
+            continue
+        guess = _guess_kind(line.plain)
+        if guess != "other" or index > min(found, default=0):
+            found[index] = guess
     return found
 
 

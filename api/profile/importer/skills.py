@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from api.profile.importer.lexicon import is_human_language
 from api.profile.importer.lines import Line
-from api.profile.importer.paragraphs import paragraphs
+from api.profile.importer.paragraphs import is_full, paragraphs
 from api.profile.importer.sections import heading_kind
 
 _GROUP = re.compile(
@@ -81,6 +81,7 @@ def read_skills(lines: Sequence[Line]) -> SkillsDraft:
 def _labelled_lines(lines: Sequence[Line]) -> list[tuple[str, Line]]:
     """Join wrapped list lines: a line goes on with the one before when that ended in the middle of a list."""
     result: list[tuple[str, Line]] = []
+    last = lines[0] if lines else None
     for paragraph_line in lines:
         text = paragraph_line.text.strip()
         text = re.sub(r"^([^\t:]{2,40}):\t", r"\1: ", text)
@@ -94,6 +95,9 @@ def _labelled_lines(lines: Sequence[Line]) -> list[tuple[str, Line]]:
         if not goes_on and result and not paragraph_line.bullet and result[-1][1].bullet and not _GROUP.match(text):
             joined = paragraphs([result[-1][1], paragraph_line])
             goes_on = len(joined) == 1
+        if result and not goes_on and "," in previous and not _GROUP.match(text) and (paragraph_line.gap or 0) < 0.9:
+            goes_on = not paragraph_line.bullet and last is not None and is_full(last, paragraph_line)
+        last = paragraph_line
         if goes_on:
             result[-1] = (f"{previous} {text}", result[-1][1])
         else:

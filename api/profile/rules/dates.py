@@ -78,14 +78,16 @@ def _alternatives(words: Iterable[str]) -> str:
 @functools.cache
 def _pattern(name: str) -> re.Pattern[str]:
     """Compile one of the few patterns that the word lists make up."""
-    year = r"(?:19|20)\d{2}"
+    # "20XX" is what templates leave to fill in: a date in its place, though none that can be read.
+    year = r"(?:(?:19|20)\d{2}|20XX)"
     month = f"(?:{_alternatives(_months())})"
     season = f"(?:{_alternatives(_words()['seasons'])})"
     current = f"(?:{_alternatives(current_words())})"
     point = (
         rf"(?:{year}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?!\d)|{year}[-/.](?:0?[1-9]|1[0-2])(?!\d)"
         rf"|(?<!\d)\d{{1,2}}[/.-]\d{{1,2}}[/.-]{year}|(?<!\d)(?:0?[1-9]|1[0-2])\s?[/.-]\s?{year}"
-        rf"|(?<![^\W\d_])(?:\d{{1,2}}(?:st|nd|rd|th|er|\.|º)?\s+)?(?:de\s+)?{month}\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?)?"
+        rf"|(?<![^\W\d_])(?:(?<![\d.,])\d{{1,2}}(?:st|nd|rd|th|er|\.|º)? +)?(?:de\s+)?{month}\.?"
+        rf"(?:\s+\d{{1,2}}(?:st|nd|rd|th)?)?"
         rf"(?:,|\s+de|\s+del)?\s*(?:{year}|['’‘]\d{{2}}(?!\d))"
         rf"|(?<![^\W\d_]){season}(?:\s+of)?,?\s+(?:{year}|['’‘]\d{{2}}(?!\d))"
         rf"|{year}\s*年(?:\s*\d{{1,2}}\s*月)?(?:\s*\d{{1,2}}\s*日)?|{year}\s*년(?:\s*\d{{1,2}}\s*월)?"
@@ -97,7 +99,10 @@ def _pattern(name: str) -> re.Pattern[str]:
     until = _alternatives(_words()["until"])
     since = _alternatives(_words()["since"])
     prefix = _alternatives(_words()["prefixes"])
-    dash = rf"(?:\s*[-–—‒−~〜～→]+\s*>?\s*|\s+(?:{until})\s+|\s*から\s*)"
+    # Where a dash has no text behind it, two dates with months stand side by side.
+    side_by_side = rf" {{1,3}}(?={month}\.? +{year})"
+    stroke = r"\s*[-–—‒−~〜～→]+\s*>?\s*"
+    dash = rf"(?:{side_by_side}|{stroke}|\s+(?:{until})\s+|\s*から\s*)"
     sources = {
         "point": rf"(?:(?<![^\W\d_])(?:{prefix})\b[:.]?\s*)?(?P<point>{point})",
         "range": (
