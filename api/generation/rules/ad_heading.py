@@ -24,7 +24,8 @@ def find_title(text: str) -> str:
     if label:
         return _clean(label["value"])
     first = next((line.strip() for line in head.splitlines() if line.strip()), "")
-    if 3 <= len(first) <= 90 and not first.endswith((".", "!", "?", ":")):
+    a_sentence = re.search(ad_pattern("title_phrase").pattern, first, re.IGNORECASE)
+    if 3 <= len(first) <= 90 and not a_sentence and not first.endswith((".", "!", "?", ":")):
         named = _clean(re.split(r"\s+(?:at|@|bei|chez)\s+|\s+[|–—-]\s+", _GENDER.sub("", first))[0])
         if classify_job_family(named) != UNKNOWN and len(named.split()) <= 9:
             return named

@@ -18,6 +18,7 @@ from api.generation.rules.folding import fold_case, fold_characters
 Requirement = Literal["must", "nice"]
 _CLAUSE_END = re.compile(r"[.!?。！？](?=\s|$)|[;；]|\n|。|！")
 _SEGMENT_END = re.compile(r",|\bbut\b|\baber\b|\bmais\b|\bpero\b|、|，")
+_TURN = re.compile(r"\b(?:but|aber|mais|pero)\b")
 _INLINE = re.compile(r"^\W{0,6}([^\n:：]{2,60})[:：]")
 _MARKS = re.compile(r"^[\s#*_>\-•·【\[(◆■●▼]+|[\s#*_:：?!】\])]+$")
 
@@ -119,6 +120,7 @@ def _segments(folded: str, start: int, end: int, default: Requirement, told: boo
             found.append(value)
             continue
         previous = found[-1] if found else None
-        following = next((later for later in own[index + 1 :] if later is not None), None)
+        turned = _TURN.search(folded, *spans[index]) is not None
+        following = None if turned else next((later for later in own[index + 1 :] if later is not None), None)
         found.append(previous or following or default)
     return [Clause(low, high, value, told) for (low, high), value in zip(spans, found, strict=True)]

@@ -29,7 +29,7 @@ _STOP = frozenset(
         "which while will with your using used across within",
     )
 )
-_ENDINGS = ("izations", "ization", "ations", "ation", "ments", "ment", "ingly", "ings", "ing")
+_ENDINGS: tuple[str, ...] = ("izations", "ization", "ations", "ation", "ments", "ment", "ingly", "ings", "ing")
 _ENDINGS += ("ers", "ies", "ed", "er", "es", "ly", "s", "e", "y")
 _LONGER = 2.5
 _SPARE = 60

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -18,6 +19,7 @@ from pydantic.alias_generators import to_camel
 from api.generation.rules.data_files import read_yaml
 
 Period = Literal["year", "month", "week", "day", "hour"]
+_MOST_AMOUNTS = 400
 PERIODS: tuple[Period, ...] = ("hour", "day", "week", "month", "year")
 
 
@@ -49,7 +51,7 @@ def find_pay(text: str, *, region: str = "unknown") -> PayFinding:
     """The pay range of an ad. `region` decides what a bare "$" or "¥" means."""
     rules = read_yaml("pay.yaml")
     found: list[tuple[float, int, PayRange]] = []
-    for match in _money().finditer(text):
+    for match in islice(_money().finditer(text), _MOST_AMOUNTS):
         read = _read(match, text, region, rules)
         if read is not None:
             found.append((-read[0], match.start(), read[1]))
