@@ -1,0 +1,298 @@
+"""The assets through Dagster's own runner: rows in Postgres, files in Cloud Storage, a job at the Vertex stand-in."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import psycopg
+import pytest
+
+from local.vertex import VertexStandIn
+from pipelines.defs.training.datasets import files_match_manifest, supervised_dataset, training_rows
+from pipelines.defs.training.keys import DATASET, MODEL, ROWS, RUN
+from pipelines.defs.training.runs import tuned_model, tuning_run
+from pipelines.lib.training.registry import explain_row
+from pipelines.lib.training.upload import read_back
+from pipelines.resources import RunMoment
+from pipelines.settings import load_settings
+from tests.pipelines.training.synthetic import AS_OF, CONSENT, records
+from tests.support.databases import Database
+from tests.support.shared_stack import SharedStack
+
+PEOPLE = 160
+ASSETS = [training_rows, supervised_dataset, tuning_run, tuned_model, files_match_manifest]
+TYPES = {"created_at": "timestamptz", "training_eligible": "boolean", "is_newest_version": "boolean"}
+
+
+def sql_type(column: str) -> str:
+    return TYPES.get(column, "bigint" if column.endswith("_day") else "text")
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[dict[str, Any]]:
+    return list(records(PEOPLE))
+
+
+@pytest.fixture
+def house(
+    database: Database,
+    storage_stack: SharedStack,
+    rows: list[dict[str, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[VertexStandIn]:
+    """Settings, consents and the two tables that dbt would have built; the stand-in runs beside."""
+    environment = storage_stack.environment()
+    with VertexStandIn(tmp_path, storage_host=environment["STORAGE_EMULATOR_HOST"]) as vertex:
+        for name, value in (environment | database.urls).items():
+            monkeypatch.setenv(name, value)
+        for name, value in {
+            "WAREHOUSE": "postgres",
+            "ENVIRONMENT": "local",
+            "GCS_EXPORT_BUCKET": "exports",
+            "BIGQUERY_DATASET": "cvstomize",
+            "VERTEX_BASE_URL": vertex.base_url,
+        }.items():
+            monkeypatch.setenv(name, environment.get(name, value))
+        with database.connect() as connection:
+            for table in ("users", "models", "tuning_runs", "datasets"):
+                connection.execute(f"delete from cvstomize.{table}".encode())
+            connection.execute("drop table if exists core.dataset_lineage")
+            register(connection, rows)
+        with database.connect("PIPELINE_DATABASE_URL") as connection:
+            fill(connection, rows)
+        yield vertex
+
+
+def register(connection: psycopg.Connection, rows: list[dict[str, Any]]) -> None:
+    """People with both consents, so that `export.people` shows them."""
+    for row in rows:
+        user = uuid.uuid5(uuid.NAMESPACE_URL, row["person_key"])
+        connection.execute(
+            "insert into cvstomize.users (id, person_key, email, auth_subject) values (%s, %s, %s, %s)",
+            [user, row["person_key"], f"{row['person_key']}@example.com", row["person_key"]],
+        )
+        for purpose in ("outcome_research", "training"):
+            decide(connection, row["person_key"], purpose, granted=True)
+
+
+def decide(connection: psycopg.Connection, person_key: str, purpose: str, *, granted: bool) -> None:
+    """One decision of a person about one purpose, later than all before."""
+    connection.execute(
+        "insert into cvstomize.consents (id, user_id, purpose, granted, policy_version, text_sha256, recorded_at)"
+        " values (%s, %s, %s, %s, %s, 'x', clock_timestamp())",
+        [uuid.uuid4(), uuid.uuid5(uuid.NAMESPACE_URL, person_key), purpose, granted, CONSENT],
+    )
+
+
+def fill(connection: psycopg.Connection, rows: list[dict[str, Any]]) -> None:
+    """The tables as dbt leaves them."""
+    columns = list(rows[0])
+    connection.execute("drop table if exists core.training_examples, marts.time_to_interview")
+    connection.execute(
+        f"create table core.training_examples ({', '.join(f'{name} {sql_type(name)}' for name in columns)})".encode()
+    )
+    connection.execute("create table marts.time_to_interview as select timestamptz '2026-11-30T03:00Z' as source_cut")
+    values = ", ".join(["%s"] * len(columns))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"insert into core.training_examples values ({values})".encode(), [list(row.values()) for row in rows]
+        )
+
+
+def run(*keys: dg.AssetKey, config: dict[str, Any] | None = None, raises: bool = True) -> dg.ExecuteInProcessResult:
+    """Materialise some of the assets in this process."""
+    return dg.materialize(
+        ASSETS,
+        selection=dg.AssetSelection.assets(*keys),
+        resources={"moment": RunMoment(as_of=AS_OF.isoformat())},
+        run_config={"ops": {name: {"config": values} for name, values in (config or {}).items()}},
+        raise_on_error=raises,
+    )
+
+
+def metadata(result: dg.ExecuteInProcessResult, key: dg.AssetKey) -> dict[str, Any]:
+    [event] = [event for event in result.get_asset_materialization_events() if event.asset_key == key]
+    return {name: value.value for name, value in event.materialization.metadata.items()}
+
+
+def failure(result: dg.ExecuteInProcessResult) -> str:
+    [event] = [event for event in result.all_events if event.is_step_failure]
+    return str(event.step_failure_data.error)
+
+
+@pytest.mark.slow
+def test_from_outcomes_to_a_candidate_model(house: VertexStandIn, database: Database) -> None:
+    result = run(
+        ROWS,
+        DATASET,
+        RUN,
+        MODEL,
+        config={"training__tuned_model": {"polls": 5}, "training__tuning_run": {"epoch_count": 2}},
+    )
+    built, launched = metadata(result, DATASET), metadata(result, RUN)
+    assert metadata(result, ROWS)["positives"] == PEOPLE
+    assert built["missing"] == ["nothing"]
+    assert [check.passed for check in result.get_asset_check_evaluations()] == [True]
+    assert launched["synthetic"]
+    with database.connect("PIPELINE_DATABASE_URL") as connection:
+        files = connection.execute(
+            "select name, uri, sha256, size_bytes, row_count from cvstomize.dataset_files"
+        ).fetchall()
+        assert {file[0] for file in files} == {"train.jsonl", "validation.jsonl", "test.jsonl"}
+        assert sum(file[4] for file in files) == built["dagster/row_count"]
+        assert all(read_back(load_settings(), uri, sha256, size) is None for _, uri, sha256, size, _ in files)
+        assert connection.execute(
+            "select state, synthetic, parameters -> 'epoch_count' from cvstomize.tuning_runs"
+        ).fetchall() == [("JOB_STATE_SUCCEEDED", True, 2)]
+        assert connection.execute("select status, synthetic from cvstomize.models").fetchall() == [("candidate", True)]
+        [row] = connection.execute("select row_sha256, person_key from core.dataset_lineage limit 1").fetchall()
+        assert explain_row(connection, row[0][:12])[0]["person_key"] == row[1]
+
+
+@pytest.mark.slow
+def test_the_same_inputs_give_the_same_dataset_and_the_same_job(house: VertexStandIn) -> None:
+    first = run(ROWS, DATASET, RUN)
+    second = run(ROWS, DATASET, RUN)
+    assert metadata(first, DATASET)["manifest_sha256"] == metadata(second, DATASET)["manifest_sha256"]
+    assert metadata(first, RUN)["job"] == metadata(second, RUN)["job"]
+    assert house.count("tune_create") == 1
+
+
+@pytest.mark.slow
+def test_too_few_outcomes_stay_green_and_say_what_is_missing(house: VertexStandIn, database: Database) -> None:
+    with database.connect("PIPELINE_DATABASE_URL") as connection:
+        connection.execute("update core.training_examples set interview_day = null where person_key like '%0'")
+        connection.execute("delete from core.training_examples where resume_id > 'resume-40'")
+    result = run(ROWS, DATASET, RUN)
+    assert any("more train rows are needed" in reason for reason in metadata(result, DATASET)["missing"])
+    assert "no dataset is uploaded yet" in metadata(result, RUN)["skipped"]
+    assert house.seen == []
+
+
+@pytest.mark.slow
+def test_without_vertex_the_run_says_so(house: VertexStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VERTEX_BASE_URL")
+    monkeypatch.delenv("VERTEX_TUNING_LOCATION", raising=False)
+    assert "not configured" in metadata(run(RUN, MODEL), RUN)["skipped"]
+
+
+@pytest.mark.slow
+def test_withdrawn_consent_revokes_the_dataset_and_the_next_one_is_without_that_person(
+    house: VertexStandIn, database: Database
+) -> None:
+    first = metadata(run(ROWS, DATASET, RUN, MODEL, config={"training__tuned_model": {"polls": 5}}), DATASET)
+    with database.connect("PIPELINE_DATABASE_URL") as connection:
+        [(person,)] = connection.execute(
+            "select person_key from core.dataset_lineage where file_name = 'train.jsonl' order by 1 limit 1"
+        ).fetchall()
+    with database.connect() as connection:
+        decide(connection, person, "training", granted=False)
+    stale = run(ROWS, DATASET, raises=False)
+    assert "1 people withdrew since the rows were read" in failure(stale)
+    with database.connect("PIPELINE_DATABASE_URL") as connection:
+        connection.execute("delete from core.training_examples where person_key = %s", [person])
+    second = metadata(run(ROWS, DATASET), DATASET)
+    assert second["manifest_sha256"] != first["manifest_sha256"]
+    with database.connect("PIPELINE_DATABASE_URL") as connection:
+        statuses = dict(connection.execute("select manifest_sha256, status from cvstomize.datasets").fetchall())
+        assert statuses == {first["manifest_sha256"]: "revoked", second["manifest_sha256"]: "uploaded"}
+        files = connection.execute(
+            "select d.status, f.uri, f.sha256, f.size_bytes from cvstomize.datasets d"
+            " join cvstomize.dataset_files f on f.dataset_id = d.id"
+        ).fetchall()
+        for status, uri, sha256, size in files:
+            problem = read_back(load_settings(), uri, sha256, size)
+            assert (problem is None) == (status == "uploaded"), (status, problem)
+        left = connection.execute(
+            "select count(*) from core.dataset_lineage where person_key = %s", [person]
+        ).fetchone()
+        assert left == (0,)
+        assert connection.execute("select status from cvstomize.models").fetchall() == [("retire_required",)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("outcome", "state", "models"),
+    [
+        ("fails", "JOB_STATE_FAILED", 0),
+        ("partially_succeeds", "JOB_STATE_PARTIALLY_SUCCEEDED", 0),
+        ("pauses", "JOB_STATE_PAUSED", 0),
+        ("expires", "JOB_STATE_EXPIRED", 0),
+        ("drops_examples", "FAILED_EXAMPLES_DROPPED", 0),
+        ("never_ends", "JOB_STATE_RUNNING", 0),
+        ("lost_answer", "JOB_STATE_SUCCEEDED", 1),
+        ("duplicate", "JOB_STATE_SUCCEEDED", 1),
+    ],
+)
+def test_each_end_of_a_job_is_recorded(
+    house: VertexStandIn, database: Database, outcome: Any, state: str, models: int
+) -> None:
+    house.faults.add("tune_create", outcome)
+    run(ROWS, DATASET, RUN, MODEL, config={"training__tuned_model": {"polls": 5}})
+    with database.connect("PIPELINE_DATABASE_URL") as connection:
+        [(recorded, finished, dropped)] = connection.execute(
+            "select state, finished_at is not null, details -> 'dropped_examples' from cvstomize.tuning_runs"
+        ).fetchall()
+        assert recorded == state
+        assert finished == (outcome != "never_ends")
+        assert bool(dropped) == (outcome == "drops_examples")
+        assert connection.execute("select count(*) from cvstomize.models").fetchone() == (models,)
+    assert house.count("tune_create") == 1
+    assert house.count("tune_cancel") == (1 if outcome == "duplicate" else 0)
+
+
+@pytest.mark.slow
+def test_a_job_past_its_deadline_is_cancelled(house: VertexStandIn, database: Database) -> None:
+    house.faults.add("tune_create", "never_ends")
+    run(ROWS, DATASET, RUN)
+    with database.connect("PIPELINE_DATABASE_URL") as connection:
+        connection.execute("update cvstomize.tuning_runs set created_at = now() - interval '25 hours'")
+    run(MODEL)
+    with database.connect("PIPELINE_DATABASE_URL") as connection:
+        assert connection.execute("select state from cvstomize.tuning_runs").fetchall() == [("OVERDUE",)]
+    assert house.count("tune_cancel") == 1
+
+
+@pytest.mark.slow
+def test_a_run_that_is_refused_says_which_values_are_allowed(house: VertexStandIn) -> None:
+    run(ROWS, DATASET)
+    refused = run(RUN, config={"training__tuning_run": {"epoch_count": 99, "adapter_size": 3}}, raises=False)
+    assert "epoch_count must be between 1 and 20; got 99" in failure(refused)
+    assert "adapter_size must be one of 1, 2, 4, 8, 16; got 3" in failure(refused)
+    assert house.seen == []
+
+
+@pytest.mark.slow
+def test_budget_dry_run_and_changed_files_stop_before_the_call(
+    house: VertexStandIn, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(ROWS, DATASET)
+    dry = metadata(run(RUN, config={"training__tuning_run": {"dry_run": True}}), RUN)
+    assert dry["skipped"].startswith("dry run")
+    assert dry["estimated_cost_usd"] > 0
+    monkeypatch.setenv("VERTEX_TUNING_BUDGET_USD", "0.01")
+    assert "VERTEX_TUNING_BUDGET_USD is 0.01" in failure(run(RUN, raises=False))
+    monkeypatch.delenv("VERTEX_TUNING_BUDGET_USD")
+    with database.connect("PIPELINE_DATABASE_URL") as connection:
+        wrong = hashlib.sha256(b"other").hexdigest()
+        connection.execute("update cvstomize.dataset_files set sha256 = %s where name = 'train.jsonl'", [wrong])
+    assert "holds other bytes than recorded" in failure(run(RUN, raises=False))
+    assert house.seen == []
+    with database.connect("PIPELINE_DATABASE_URL") as connection:
+        assert connection.execute("select count(*) from cvstomize.tuning_runs").fetchone() == (0,)
+
+
+@pytest.mark.slow
+def test_a_service_that_is_down_leaves_the_run_to_the_next_look(house: VertexStandIn, database: Database) -> None:
+    run(ROWS, DATASET, RUN)
+    house.faults.add("tune_get", "unavailable", times=2)
+    states = metadata(run(MODEL, config={"training__tuned_model": {"polls": 2}}), MODEL)["states"]
+    assert list(states.values()) == ["JOB_STATE_QUEUED"]
+    states = metadata(run(MODEL, config={"training__tuned_model": {"polls": 5}}), MODEL)["states"]
+    assert list(states.values()) == ["JOB_STATE_SUCCEEDED"]
+    assert json.loads(json.dumps(states)) == states
