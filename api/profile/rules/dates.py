@@ -122,8 +122,8 @@ def is_current(text: str | None) -> bool:
     """Tell whether an end date means "still going on": missing, empty, or a word such as "Present" or "heute"."""
     if text is None:
         return True
-    cleaned = " ".join(text.split()).casefold().strip(" .()-–—")
-    return cleaned == "" or cleaned in current_words()
+    cleaned = " ".join(text.split()).casefold().strip(" ()-–—")
+    return cleaned.strip(".") == "" or cleaned in current_words() or cleaned.rstrip(".") in current_words()
 
 
 def parse_date(text: str | None) -> PartialDate | None:

@@ -1,0 +1,197 @@
+"""Dates as people write them: read where they can be, shown as given, tenure without double counting."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.profile.rules.dates import (
+    PartialDate,
+    current_words,
+    find_date,
+    find_range,
+    format_date,
+    is_current,
+    parse_date,
+    parse_range,
+    tenure_months,
+)
+from api.profile.rules.profile import Role
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2019", (2019, None, None)),
+        ("2019-05", (2019, 5, None)),
+        ("2019-05-04", (2019, 5, 4)),
+        ("2019-05-04T00:00:00Z", (2019, 5, 4)),
+        ("Jan '22", (2022, 1, None)),
+        ("Sept. 2020", (2020, 9, None)),
+        ("04/2021", (2021, 4, None)),
+        ("05.2019", (2019, 5, None)),
+        ("31.12.2019", (2019, 12, 31)),
+        ("March 3rd, 2018", (2018, 3, 3)),
+        ("4 May 2019", (2019, 5, 4)),
+        ("März 2020", (2020, 3, None)),
+        ("enero de 2020", (2020, 1, None)),
+        ("févr. 2017", (2017, 2, None)),
+        ("grudzień 2016", (2016, 12, None)),
+        ("tháng 3 2020", (2020, 3, None)),
+        ("2020年3月", (2020, 3, None)),
+        ("Summer 2020", (2020, None, None)),
+        ("Q3 2020", (2020, None, None)),
+        ("Expected May 2026", (2026, 5, None)),
+        ("Graduated 1995", (1995, None, None)),
+    ],
+)
+def test_partial_dates_keep_what_was_given(text: str, expected: tuple[int, int | None, int | None]) -> None:
+    assert parse_date(text) == PartialDate(*expected)
+
+
+@pytest.mark.parametrize(
+    "text", ["", None, "banana", "2019-13", "2019-02-30", "3019", "Present", "May", "20XX", "x" * 200, "20 employees"]
+)
+def test_what_is_no_date_is_not_made_one(text: str | None) -> None:
+    assert parse_date(text) is None
+
+
+def test_day_and_month_that_cannot_be_told_apart_are_left_open() -> None:
+    assert parse_date("04/05/2019") == PartialDate(2019)
+    assert parse_date("12/25/2019") == PartialDate(2019, 12, 25)
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "  ", "Present", "PRESENT", "to date", "heute", "aujourd'hui", "現在", "至今", "н.в."]
+)
+def test_open_ends(text: str | None) -> None:
+    assert is_current(text)
+
+
+@pytest.mark.parametrize("text", ["2020", "soon", "May 2020", "presented"])
+def test_closed_ends(text: str) -> None:
+    assert not is_current(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "current"),
+    [
+        ("Jan 2020 to date", "Jan 2020", "", True),
+        ("Jan '22 – Present", "Jan '22", "", True),
+        ("2019–2021", "2019", "2021", False),
+        ("2019–21", "2019", "2021", False),
+        ("Jun – Aug 2023", "Jun 2023", "Aug 2023", False),
+        ("since 2020", "2020", "", True),
+        ("seit 01/2020", "01/2020", "", True),
+        ("2019 -", "2019", "", True),
+        ("Sep. 2025 – Apr. 2026", "Sep. 2025", "Apr. 2026", False),
+        ("August 2016 to present", "August 2016", "", True),
+        ("janv. 2020 – aujourd'hui", "janv. 2020", "", True),
+        ("enero 2019 a la fecha", "enero 2019", "", True),
+        ("2020年3月 – 現在", "2020年3月", "", True),
+        ("Fall 2019 - Spring 2020", "Fall 2019", "Spring 2020", False),
+        ("Mar. 2010 Aug. 2017", "Mar. 2010", "Aug. 2017", False),
+        ("(03/2018 – 12/2020)", "03/2018", "12/2020", False),
+    ],
+)
+def test_ranges(text: str, start: str, end: str, current: bool) -> None:
+    found = parse_range(text)
+    assert found is not None
+    assert (found.start, found.end, found.current) == (start, end, current)
+
+
+def test_the_word_for_an_open_end_is_kept() -> None:
+    found = parse_range("03/2020 – heute")
+    assert found is not None
+    assert found.open_word == "heute"
+
+
+@pytest.mark.parametrize("text", ["Led 2000 people to 2010 goals", "Raised $2019 - 2500", "call 555-0123", "3.5 of 4"])
+def test_numbers_are_no_ranges(text: str) -> None:
+    assert find_range(text) is None
+
+
+def test_a_date_is_found_within_a_line() -> None:
+    assert find_date("Dean's List, 2014") == ("2014", (13, 17))
+    assert find_date("GPA 9.10\tAug 2017") is not None
+    assert find_date("GPA 9.10\tAug 2017")[0] == "Aug 2017"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("value", "language", "shown"),
+    [
+        ("2019", "en", "2019"),
+        ("2019-05", "en", "May 2019"),
+        ("2019-05-04", "en", "4 May 2019"),
+        ("2019-05", "de", "Mai 2019"),
+        ("2019-05-04", "de", "4. Mai 2019"),
+        ("2019-05-04", "es", "4 de mayo de 2019"),
+        ("2019-05", "ja", "2019年5月"),
+        ("2019-05", "xx", "May 2019"),
+        ("Summer 2019", "de", "Summer 2019"),
+        ("Jan '22", "en", "Jan '22"),
+        (None, "en", ""),
+        ("2019-13", "en", "2019-13"),
+    ],
+)
+def test_dates_are_shown_as_precisely_as_given(value: str | None, language: str, shown: str) -> None:
+    assert format_date(value, language) == shown
+
+
+@given(st.integers(1900, 2100), st.sampled_from(["en", "de", "fr", "es", "pl", "ja", "ko", "vi"]))
+def test_a_year_never_gains_a_month(year: int, language: str) -> None:
+    assert format_date(str(year), language) == str(year)
+
+
+@given(st.dates(date(1900, 1, 1), date(2100, 12, 31)))
+def test_iso_dates_are_read_back(value: date) -> None:
+    assert parse_date(value.isoformat()) == PartialDate(value.year, value.month, value.day)
+    assert parse_date(value.isoformat()[:7]) == PartialDate(value.year, value.month)
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_handled(text: str) -> None:
+    parse_date(text)
+    find_date(text)
+    found = find_range(text)
+    assert found is None or 0 <= found[1][0] < found[1][1] <= len(text)
+
+
+def _role(start: str | None, end: str | None) -> Role:
+    return Role("r", "Acme", "Engineer", start, end, current=start is not None and is_current(end))
+
+
+def test_overlapping_jobs_are_counted_once() -> None:
+    roles = [_role("2019", "2021"), _role("2020", "2023")]
+    assert tenure_months(roles, date(2026, 1, 1)) == 48
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "months"),
+    [
+        ("2020-01", "2020-03", 3),
+        ("2020-01", "2020-01", 1),
+        ("2020-01", None, 12),
+        ("2020-01", "Present", 12),
+        ("2021-01", "2020-01", 0),
+        (None, "2020", 0),
+        ("banana", "2020", 0),
+        ("2019", "2019", 0),
+        ("2030-01", None, 0),
+    ],
+)
+def test_tenure_of_one_job(start: str | None, end: str | None, months: int) -> None:
+    assert tenure_months([_role(start, end)], date(2020, 12, 31)) == months
+
+
+@given(st.lists(st.tuples(st.integers(2000, 2020), st.integers(0, 8)), max_size=8))
+def test_tenure_never_exceeds_the_sum_nor_falls_below_the_longest(spans: list[tuple[int, int]]) -> None:
+    roles = [_role(str(start), str(start + length)) for start, length in spans]
+    total = tenure_months(roles, date(2030, 1, 1))
+    assert max((length * 12 for _, length in spans), default=0) <= total <= sum(length * 12 for _, length in spans)
+    assert total == tenure_months(list(reversed(roles)), date(2030, 1, 1))
+
+
+def test_the_word_list_covers_the_common_languages() -> None:
+    assert {"present", "heute", "presente", "heden", "obecnie", "現在", "至今", "현재"} <= current_words()
