@@ -30,8 +30,8 @@
     cast(
         case
             when {{ rate }} is null or {{ people }} < {{ cell_people() }} then null
-            else {{ tidy('greatest(' ~ lowest ~ ', least(1.0, ' ~ on_grid(rate, '5.0 / ' ~ people, direction) ~ '))', 4) }}
-        end as numeric(9, 4)
+            else {{ tidy('greatest(' ~ lowest ~ ', least(1.0, ' ~ on_grid(rate, '5.0 / ' ~ people, direction) ~ '))', 3) }}
+        end as numeric(9, 3)
     )
 {%- endmacro %}
 
@@ -40,8 +40,8 @@
     cast(
         case
             when {{ log_ratio }} is null then null
-            else {{ tidy('exp(' ~ on_grid(log_ratio, 'ln(1.05)', direction) ~ ')', 4) }}
-        end as numeric(14, 4)
+            else {{ tidy('exp(' ~ on_grid(log_ratio, 'ln(1.05)', direction) ~ ')', 3) }}
+        end as numeric(9, 3)
     )
 {%- endmacro %}
 

@@ -79,7 +79,7 @@ select
     case when comparison_status = 'published' then {{ published_rate(column, 'compared_people', direction, '-1.0') }} end
         as {{ column }},
     {% endfor -%}
-    cast(case when comparison_status = 'published' then {{ tidy(on_grid('p_value', '0.01', 'up'), 2) }} end as numeric(9, 4))
+    cast(case when comparison_status = 'published' then {{ tidy(on_grid('p_value', '0.01', 'up'), 2) }} end as numeric(9, 3))
         as p_value,
     case when comparison_status = 'published' then adjusted_p <= 0.10 end as stands_out,
     case when comparison_status = 'published' then family_size end as family_size,

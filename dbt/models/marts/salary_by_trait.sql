@@ -50,7 +50,7 @@ select
     {{ if_published(published_ratio('upper_95', 'up')) }} as upper_95,
     {{ if_published(published_ratio('shrinkage_weight * median_residual')) }} as shrunken_pay_ratio,
     {{ if_published(published_ratio('smallest_detectable', 'up')) }} as smallest_detectable_ratio,
-    cast({{ if_published(tidy(on_grid('kruskal_wallis_p', '0.01', 'up'), 2)) }} as numeric(9, 4))
+    cast({{ if_published(tidy(on_grid('kruskal_wallis_p', '0.01', 'up'), 2)) }} as numeric(9, 3))
         as kruskal_wallis_p,
     {{ mart_moments() }}
 from judged

@@ -67,7 +67,7 @@ select
     {{ if_published(published_rate('response_rate', 'people_asked')) }} as response_rate,
     {{ if_published('days_to_half') }} as days_to_half,
     {{ if_published("case when days_to_half is null then 'not_reached' else 'reached' end") }} as half_status,
-    cast({{ if_published('90 * ' ~ published_rate('area_to_day_90 / 90.0', 'people')) }} as numeric(9, 4))
+    cast({{ if_published('90 * ' ~ published_rate('area_to_day_90 / 90.0', 'people')) }} as numeric(9, 3))
         as area_to_day_90,
     {{ mart_moments() }}
 from judged
