@@ -17,7 +17,7 @@ from api.generation.rules.folding import fold_case, fold_characters
 
 Requirement = Literal["must", "nice"]
 _CLAUSE_END = re.compile(r"[.!?。！？](?=\s|$)|[;；]|\n|。|！")
-_SEGMENT_END = re.compile(r",|\bbut\b|\baber\b|\bmais\b|\bpero\b|、|，")
+_SEGMENT_END = re.compile(r",\s*(?:but|aber|mais|pero)\b|,|\bbut\b|\baber\b|\bmais\b|\bpero\b|、|，")
 _TURN = re.compile(r"\b(?:but|aber|mais|pero)\b")
 _INLINE = re.compile(r"^\W{0,6}([^\n:：]{2,60})[:：]")
 _MARKS = re.compile(r"^[\s#*_>\-•·【\[(◆■●▼]+|[\s#*_:：?!】\])]+$")

@@ -35,7 +35,7 @@ _UNITS = {
     "x": "times", "times": "times", "×": "times",
     "gb": "gb", "tb": "tb", "mb": "mb", "pb": "pb", "km": "km", "kg": "kg",
 }  # fmt: skip
-_SIGNS = {"$": "money", "€": "money", "£": "money", "¥": "money", "₹": "money"}
+_SIGNS = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "₹": "rupee"}
 _NUMBER = r"\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3}(?!\d))+(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d+)*"
 # Digits inside a name (S3, K8s, log4j, MP4, Web3) are part of the name, not a count.
 _QUANTITY = re.compile(
@@ -69,10 +69,10 @@ def find_quantities(text: str) -> list[Quantity]:
     for match in _QUANTITY.finditer(fold_digits(text)):
         value = _value(match["number"], match["scale"])
         word = (match["unit"] or "").lower()
-        unit = "money" if match["sign"] in _SIGNS else _UNITS.get(word, "")
+        unit = _SIGNS.get(match["sign"] or "") or _UNITS.get(word, "")
         if word in ("to", "a", "of", "in", "and", "or", "the", "for", "by", "per"):
             word = ""
-        found.append(Quantity(value, unit, "" if unit and unit != "money" else word, match.group().strip()))
+        found.append(Quantity(value, unit, "" if unit and not match["sign"] else word, match.group().strip()))
     return found
 
 
