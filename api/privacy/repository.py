@@ -67,4 +67,4 @@ class PrivacyRepository:
     async def erasure_counts(self) -> dict[str, int]:
         """How many erasures are in which state."""
         statement = select(ErasureRequest.status, func.count()).group_by(ErasureRequest.status)
-        return {status: count for status, count in await self._session.execute(statement)}
+        return dict(row._tuple() for row in await self._session.execute(statement))

@@ -223,7 +223,7 @@ def _no_answer(
         yield Event(RETRACTED, retracts=NO_ANSWER_YET)
         return
     # "No interview" from somebody whose application is open is news too: without it they would count as silent.
-    open_no = report.interview_received is False and INTERVIEW not in state and not has_ended(wanted)
+    open_no = report.interview_received is False and not has_ended(wanted)
     is_news = NO_ANSWER_YET not in state or last_recorded is None or now - last_recorded >= SAME_NEWS
     if (report.no_answer_yet is True or (open_no and OFFER not in wanted)) and is_news:
         yield Event(NO_ANSWER_YET, now)

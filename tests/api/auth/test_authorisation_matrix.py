@@ -1,5 +1,6 @@
 """Every route of the application against every kind of caller. A route that is not classified here fails."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -8,9 +9,11 @@ import pytest
 from fastapi.routing import APIRoute
 
 from api.auth.tokens import AUDIENCE, ISSUER, issue_token
+from api.conversation.rules.questions import load_questions
 from api.routes import ROUTERS
 from tests.support.running_service import Person, Service
 
+QUESTION = load_questions("en").questions[0].id
 ABSENT = "00000000-0000-7000-8000-000000000000"
 OPEN = "open"
 OWN = "own"  # needs a token and names no object
@@ -49,6 +52,11 @@ MATRIX: dict[tuple[str, str], str] = {
     ("POST", "/api/resume/{resume_id}/share"): OBJECT,
     ("GET", "/api/resume/{resume_id}/share"): OBJECT,
     ("DELETE", "/api/resume/{resume_id}/share"): OBJECT,
+    ("GET", "/api/conversation/{conversation_id}"): OBJECT,
+    ("POST", "/api/conversation/{conversation_id}/answer"): OBJECT,
+    ("POST", "/api/conversation/{conversation_id}/complete"): OBJECT,
+    ("GET", "/api/profile/import/{import_id}"): OBJECT,
+    ("POST", "/api/profile/import/{import_id}/confirm"): OBJECT,
     ("GET", "/r/{token}"): OPEN,
     ("HEAD", "/r/{token}"): OPEN,
     ("POST", "/r/{token}"): OPEN,
@@ -65,6 +73,8 @@ BODIES: dict[str, object] = {
     "/api/resume/{resume_id}/report-outcome": {"noAnswerYet": True},
     "/api/resume/{resume_id}": {"title": "Another"},
     "/api/resume/{resume_id}/share": {},
+    "/api/conversation/{conversation_id}/answer": {"questionId": QUESTION, "skipped": True},
+    "/api/profile/import/{import_id}/confirm": {},
 }
 
 
@@ -81,6 +91,19 @@ def routes() -> list[tuple[str, str]]:
 
 def guarded(kind: str | None = None) -> list[tuple[str, str]]:
     return [route for route in routes() if MATRIX.get(route, OWN) in ({OWN, OBJECT} if kind is None else {kind})]
+
+
+def make_object(person: Person, path: str) -> str:
+    """An object of the kind a path names, owned by that person."""
+    if "{conversation_id}" in path:
+        return str(person.post("/api/conversation", json={"language": "en"}).json()["id"])
+    if "{import_id}" in path:
+        document = json.dumps({"basics": {"name": "Ada Example", "email": "ada@example.com"}})
+        files = {"file": ("resume.json", document, "application/json")}
+        answer = person.post("/api/profile/import", files=files)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+    return person.add_resume()
 
 
 def call(service: Service, route: tuple[str, str], identifier: str, token: str | None) -> int:
@@ -120,12 +143,13 @@ def test_without_a_good_token_there_is_nothing(service: Service, route: tuple[st
 
 @pytest.mark.parametrize("route", guarded(OBJECT), ids=lambda route: " ".join(route))
 def test_foreign_and_absent_objects_are_the_same_404(service: Service, person: Person, route: tuple[str, str]) -> None:
-    foreign = service.person().add_resume()
+    foreign = make_object(service.person(), route[1])
     assert call(service, route, foreign, person.token) == 404
     assert call(service, route, ABSENT, person.token) == 404
 
 
 @pytest.mark.parametrize("route", guarded(OBJECT), ids=lambda route: " ".join(route))
 def test_the_owner_is_let_in(service: Service, person: Person, route: tuple[str, str]) -> None:
-    person.add_profile({"basics": {"name": "Ada Example", "email": "ada@example.com"}})
-    assert call(service, route, person.add_resume(), person.token) in {200, 201, 204}
+    document = {"basics": {"name": "Ada Example", "email": "ada@example.com"}}
+    assert person.put("/api/profile", json=document).status_code == 200
+    assert call(service, route, make_object(person, route[1]), person.token) in {200, 201, 204}
