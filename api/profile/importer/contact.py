@@ -172,7 +172,13 @@ def _may_be_name(text: str) -> bool:
         return False
     if title_score(bare) >= 1 and not _is_all_capitalised_name(words):
         return False
-    return all(word[0].isupper() or not word[0].isascii() or word.casefold() in _PARTICLES for word in words)
+    return all(
+        word[0].isupper()
+        or not word[0].isascii()
+        or word.casefold() in _PARTICLES
+        or re.match(r"(?i)[dl]['’]\w", word) is not None
+        for word in words
+    )
 
 
 _PARTICLES = {

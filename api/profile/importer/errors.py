@@ -18,7 +18,7 @@ MESSAGES = {
     "too_much_text": "The document holds more text than a resume can. Send the resume alone.",
     "zip_bomb": "The document unpacks to far more data than a resume holds and was not opened. Save it again as .docx.",
     "invalid_json": "The file is not valid JSON. Check it with a JSON validator, or send a PDF.",
-    "not_json_resume": "The JSON file is not a JSON Resume: no basics, work or education was found.",
+    "not_json_resume": "This JSON is no JSON Resume: it has no basics, work or education. Send a JSON Resume or a PDF.",
     "timed_out": "Reading the file took too long and was stopped. Send a simpler version, such as plain text.",
     "too_much_memory": "Reading the file needed too much memory and was stopped. Save it without pictures.",
     "busy": "Too many files are being read at this moment. Try again in a few seconds.",

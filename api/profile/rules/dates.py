@@ -202,7 +202,10 @@ def find_range(text: str) -> tuple[DateRange, tuple[int, int]] | None:
         is_open = bool(match["open"]) or not re.search(r"\d", end)
         start = match["start"].strip()
         if is_open:
-            return DateRange(start, "", current=True, open_word=(match["open"] or end).strip()), match.span()
+            word = (match["open"] or end).strip()
+            if word.casefold() == "date":  # the word that is meant is "to date"
+                word = text[match.end("start") : match.end()].strip(" -–—")
+            return DateRange(start, "", current=True, open_word=word), match.span()
         return DateRange(_with_year_of(start, end), _with_century_of(end, start), current=False), match.span()
     for name in ("since", "trailing"):
         match = _pattern(name).search(text)
