@@ -11,7 +11,9 @@ import os
 from pathlib import Path
 
 FONTCONFIG_FILE = Path(__file__).parent / "fontconfig" / "fonts.conf"
-REPLACEMENT = "\ufffd"
+# An empty box, as a missing glyph looks. Not U+FFFD: MuPDF takes that for "no text known" and invents another letter.
+REPLACEMENT = "□"
+PLAIN_REPLACEMENT = "?"
 CHARSET = b"charset"
 
 
@@ -52,6 +54,11 @@ class Coverage:
     def has(self, character: str) -> bool:
         """Whether some visible font draws the character. White space needs no font."""
         return character.isspace() or bool(self._library.FcCharSetHasChar(self._characters, ord(character)))
+
+    @property
+    def replacement(self) -> str:
+        """What stands for a character that cannot be drawn: a box if some font has one."""
+        return REPLACEMENT if self.has(REPLACEMENT) else PLAIN_REPLACEMENT
 
     def missing(self, text: str) -> tuple[str, ...]:
         """Distinct characters of `text` that no visible font draws, in code point order."""

@@ -16,7 +16,7 @@ import cssselect2  # type: ignore[import-untyped]
 from markdown_it.token import Token
 
 from renderer import characters, limits, markdown
-from renderer.coverage import REPLACEMENT, Coverage, use_own_fonts
+from renderer.coverage import Coverage, use_own_fonts
 from renderer.fallback import font_families
 from renderer.fit import largest_fitting
 from renderer.header import contact_items
@@ -34,6 +34,7 @@ from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import URLFetcher  # noqa: E402
 
 from renderer import drawing  # noqa: E402
+from renderer.structure import complete_list_items  # noqa: E402
 
 drawing.install()
 
@@ -91,7 +92,9 @@ class Engine:
         limits.check_tokens(tokens)
         document = self._lay_out(request, tokens, warnings)
         limits.check_pages(len(document.pages))
-        pdf: bytes = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=bytes.fromhex(identifier[:32]))
+        pdf: bytes = document.write_pdf(
+            finisher=complete_list_items, pdf_variant="pdf/ua-1", pdf_identifier=bytes.fromhex(identifier[:32])
+        )
         return RenderResult(pdf, len(document.pages), tuple(warnings), identifier)
 
     def _lay_out(self, request: RenderRequest, tokens: Sequence[Token], warnings: list[RenderWarning]) -> Any:
@@ -155,7 +158,7 @@ class Engine:
             removed.update(result.removed)
             found = self._coverage.missing(result.text)
             missing.update(found)
-            return result.text.translate({ord(character): REPLACEMENT for character in found})
+            return result.text.translate({ord(character): self._coverage.replacement for character in found})
 
         contact = request.contact
         cleaned = dataclasses.replace(
@@ -186,7 +189,7 @@ class Engine:
             warnings.append(
                 RenderWarning(
                     "missing_glyphs",
-                    f"No available font draws {names}; each is shown as {REPLACEMENT}.",
+                    f"No available font draws {names}; each is shown as {self._coverage.replacement}.",
                     tuple(sorted(missing)),
                 )
             )

@@ -22,6 +22,8 @@ IDENTIFIER = re.compile(r"__\w+?__(?!\w)")
 IMAGE = re.compile(r"!\[([^\[\]\n]{0,500})\]\(([^()\s]{0,2000})\)")
 BARE_URL = re.compile(r"(?<![^\W_])https?://[^\s<>\"'`|]{1,2000}")
 TRAILING_PUNCTUATION = ".,;:!?)]}*_"
+LONG_WORD = re.compile(r"\S{30,}")
+EMPHASIS = frozenset({"strong_open", "strong_close", "em_open", "em_close"})
 SAFE_LINK = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
 
 
@@ -80,6 +82,34 @@ def link_bare_urls(state: StateCore) -> None:
         block.children = children
 
 
+def no_emphasis_inside_long_words(state: StateCore) -> None:
+    """Emphasis that begins or ends inside a long word is taken off: such a word could no longer be wrapped."""
+    for block in state.tokens:
+        if block.type == "inline" and block.children and any(token.type in EMPHASIS for token in block.children):
+            block.children = _whole_words(block.children)
+
+
+def _whole_words(tokens: list[Token]) -> list[Token]:
+    text = ""
+    places: list[int] = []
+    for token in tokens:
+        places.append(len(text))
+        text += " " if token.type in {"softbreak", "hardbreak"} else token.content
+    long_words = [match.span() for match in LONG_WORD.finditer(text)]
+    dropped: set[int] = set()
+    open_tokens: list[int] = []
+    for index, token in enumerate(tokens):
+        if token.type not in EMPHASIS:
+            continue
+        if token.nesting == 1:
+            open_tokens.append(index)
+            continue
+        pair = {open_tokens.pop(), index}
+        if any(first < places[place] < last for place in pair for first, last in long_words):
+            dropped |= pair
+    return [token for index, token in enumerate(tokens) if index not in dropped]
+
+
 def _split_at_urls(token: Token, markdown: MarkdownIt) -> Iterator[Token]:
     text, position = token.content, 0
     for match in BARE_URL.finditer(text):
@@ -105,6 +135,7 @@ def parser() -> MarkdownIt:
     ruler.before("emphasis", "identifier", identifier)
     ruler.before("emphasis", "arithmetic", arithmetic)
     ruler.before("link", "image_as_text", image_as_text)
+    markdown.core.ruler.push("no_emphasis_inside_long_words", no_emphasis_inside_long_words)
     markdown.core.ruler.push("link_bare_urls", link_bare_urls)
     return markdown
 

@@ -1,6 +1,7 @@
 """The whole page as an element tree: a template's skeleton with its slots filled.
 
-`template.html` of a template is well-formed XML whose elements carry `data-slot`: `name`, `label`, `contact`, `links`, `body`.
+`template.html` of a template is well-formed XML whose elements carry `data-slot`: `name`, `label`, `contact`, `links` and
+`body`.
 An element whose slot stays empty is removed.
 """
 

@@ -1,0 +1,60 @@
+"""The Word file says the same as the PDF, in the same order."""
+
+import io
+
+import pytest
+from docx import Document
+
+from benchmarks.ats_proof import corpus, missing_in_order, normalise
+from renderer import Contact, DocumentTooComplex, RenderRequest
+from renderer.docx import render_docx
+
+
+def text_of(data: bytes) -> str:
+    """Paragraph texts with links, and table cells, in document order."""
+    document = Document(io.BytesIO(data))
+    words = []
+    for node in document.element.body.iter():
+        if node.tag.endswith("}t"):
+            words.append(node.text or "")
+        elif node.tag.endswith(("}p", "}br")):
+            words.append("\n")
+    return "".join(words)
+
+
+@pytest.mark.parametrize("person", corpus(), ids=lambda person: person.name)
+def test_reads_in_the_same_order_as_the_page(person) -> None:  # type: ignore[no-untyped-def]
+    data = render_docx(person.request("classic", "A4"))
+    assert missing_in_order(person.expected(), text_of(data)) == []
+
+
+def test_equal_requests_give_equal_bytes() -> None:
+    request = RenderRequest("## Skills\n\n- SQL", Contact("Ada Example"))
+    assert render_docx(request) == render_docx(request)
+
+
+def test_headings_and_lists_use_word_styles_and_links_are_real() -> None:
+    request = RenderRequest(
+        "## Skills\n\n### Data\n\n- [SQL](https://example.com)\n", Contact("Ada", email="a@example.com")
+    )
+    document = Document(io.BytesIO(render_docx(request)))
+    assert [paragraph.style.name for paragraph in document.paragraphs] == [
+        "Title",
+        "Normal",
+        "Heading 1",
+        "Heading 2",
+        "List Bullet",
+    ]
+    targets = {relation.target_ref for relation in document.part.rels.values() if relation.is_external}
+    assert targets == {"https://example.com", "mailto:a@example.com"}
+    assert document.core_properties.author == "Ada"
+
+
+def test_limits_hold_here_too() -> None:
+    with pytest.raises(DocumentTooComplex):
+        render_docx(RenderRequest("- a\n" * 1_500, Contact("Ada")))
+
+
+def test_raw_html_is_text() -> None:
+    data = render_docx(RenderRequest("<b>x</b> & <script>", Contact("Ada")))
+    assert "<b>x</b> & <script>" in normalise(text_of(data))

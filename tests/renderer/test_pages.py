@@ -1,0 +1,154 @@
+"""What a page must do whatever stands on it: read back, stay inside, break in good places."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pymupdf
+import pytest
+
+from benchmarks.ats_proof import EXTRACTORS, corpus, missing_in_order, normalise
+from renderer import PAGE_SIZES, TEMPLATES, Contact, Link, PageSize, RenderResult, Template
+from renderer.coverage import REPLACEMENT
+
+Render = Callable[..., RenderResult]
+POINTS = {"A4": (595.28, 841.89), "Letter": (612.0, 792.0)}
+TEMPLATES_FOLDER = Path(__file__).parents[2] / "renderer" / "templates"
+
+
+def pages(result: RenderResult) -> list[pymupdf.Page]:
+    return list(pymupdf.open(stream=result.pdf, filetype="pdf"))
+
+
+def lines(page: pymupdf.Page) -> list[str]:
+    return [normalise(line) for line in page.get_text(sort=True).split("\n") if line.strip()]
+
+
+@pytest.mark.parametrize("missing", ["👩\u200d👩\u200d👧", "\uf0e0", "\U0001f680", "\U000f0001"])
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_character_without_a_font_is_reported_and_harms_no_other(
+    render: Render, template: Template, missing: str
+) -> None:
+    latin = [f"- Line {number} about efficient workflow and verification" for number in range(20)]
+    result = render("\n".join([*latin, f"- Sign {missing} here"]), template=template)
+    reported = [warning for warning in result.warnings if warning.code == "missing_glyphs"]
+    assert len(reported) == 1
+    assert set(reported[0].characters) == set(missing) - {"\u200d"}
+    for name, extract in EXTRACTORS.items():
+        text = normalise(extract(result.pdf))
+        for line in latin:
+            assert line[2:] in text, name
+        assert REPLACEMENT in text, name
+
+
+@pytest.mark.parametrize(
+    "name", ["李明", "Анна Вишневская", "Łukasz Żółć", "Nguyễn", "Ελένη", "김민지", "ნინო", "Արամ"]
+)
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_names_are_shown_and_extracted(render: Render, template: Template, name: str) -> None:
+    result = render("## Skills\n\n- SQL", Contact(name), template=template)
+    assert not result.warnings
+    for extractor, extract in EXTRACTORS.items():
+        assert name in extract(result.pdf), extractor
+
+
+@pytest.mark.parametrize(
+    "person", [person for person in corpus() if person.script == "latin"], ids=lambda item: item.name
+)
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_latin_corpus_reads_back_whole(render: Render, template: Template, person) -> None:  # type: ignore[no-untyped-def]
+    result = render(person.markdown, person.contact, template=template, language=person.language)
+    for name, extract in EXTRACTORS.items():
+        assert missing_in_order(person.expected(), extract(result.pdf)) == [], name
+
+
+@pytest.mark.parametrize("name", ["arabic", "hebrew"])
+def test_right_to_left_keeps_reading_order(render: Render, name: str) -> None:
+    person = next(person for person in corpus() if person.name == name)
+    result = render(person.markdown, person.contact, language=person.language)
+    assert missing_in_order(person.expected(), EXTRACTORS["pypdf"](result.pdf)) == []
+    heading = re.findall(r"(?m)^## (.+)$", person.markdown)[0]
+    page = pages(result)[0]
+    width = page.rect.width
+    assert page.search_for(heading)[0].x1 > width * 0.75, "a right-to-left heading begins at the right edge"
+
+
+@pytest.mark.parametrize("page_size", PAGE_SIZES)
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_long_address_wraps_inside_the_page(render: Render, template: Template, page_size: PageSize) -> None:
+    address = "https://example.com/" + "a1b2c3d4e5" * 30
+    bold = "a" * 150 + "/**bold**/" + "b" * 150
+    result = render(f"- {address}\n- {bold}", template=template, page_size=page_size)
+    page = pages(result)[0]
+    assert (round(page.rect.width, 2), round(page.rect.height, 2)) == pytest.approx(POINTS[page_size], abs=0.02)
+    assert max(word[2] for word in page.get_text("words")) < page.rect.width - 30
+    assert address in "".join(page.get_text().split())
+    assert not result.warnings
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_heading_or_role_line_never_ends_a_page(render: Render, template: Template) -> None:
+    for filler in range(24, 44, 2):
+        markdown = (
+            "- filler line\n" * filler + "\n## Next section\n\n### Role, Employer\n*2020 – 2021*\n\n- first\n- second\n"
+        )
+        markdown += "\n**Second role, Employer**\n\n- third\n- fourth\n" * 3
+        for page in pages(render(markdown, template=template)):
+            last = lines(page)[-1]
+            assert not last.startswith(("Next section", "Role,", "2020", "Second role")), (filler, last)
+
+
+def test_sections_split_so_that_no_page_is_wasted(render: Render) -> None:
+    bullets = "".join(f"- bullet number {number} of a long section\n" for number in range(130))
+    result = render(f"## One\n\n{bullets}")
+    filled = [len(lines(page)) for page in pages(result)]
+    assert all(count >= max(filled) - 4 for count in filled[1:-1]), filled
+
+
+def test_contact_is_visible_text_with_links(render: Render) -> None:
+    contact = Contact(
+        "Ada Example",
+        email="ada+jobs@example.com",
+        phone="+44 (0)20 7946 0101",
+        url="https://example.com",
+        links=(Link("LinkedIn", "ada", "linkedin.com/in/ada"),),
+    )
+    page = pages(render("", contact))[0]
+    links = {link["uri"]: normalise(page.get_textbox(link["from"] + (-1, 2, 1, -2))) for link in page.get_links()}
+    assert links == {
+        "mailto:ada+jobs@example.com": "ada+jobs@example.com",
+        "tel:+442079460101": "+44 (0)20 7946 0101",
+        "https://example.com": "example.com",
+        "https://linkedin.com/in/ada": "linkedin.com/in/ada",
+    }
+
+
+@pytest.mark.parametrize("sheet", sorted(TEMPLATES_FOLDER.rglob("*.css")), ids=lambda path: path.parent.name)
+def test_styles_use_nothing_that_breaks_extraction(sheet: Path) -> None:
+    style = re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for forbidden in (
+        "small-caps",
+        "uppercase",
+        "hyphens: auto",
+        "float:",
+        "list-style-position: outside",
+        "flex",
+        "grid",
+        "column",
+        "url(",
+        " position:",
+    ):
+        assert forbidden not in style
+    assert not re.search(r"letter-spacing:\s*[^0;]", style)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_every_colour_of_text_has_wcag_aa_contrast(template: Template) -> None:
+    style = (TEMPLATES_FOLDER / template / "style.css").read_text(encoding="utf-8")
+    colours = re.findall(r"[{;\s]color:\s*#([0-9a-f]{6})", style)
+    assert colours
+    for colour in colours:
+        channels = [int(colour[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+        linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+        luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+        assert 1.05 / (luminance + 0.05) >= 4.5, colour
