@@ -39,8 +39,6 @@ def gate_problem(example: TrainingExample, config: DatasetConfig) -> str | None:
         return "consent_not_active"
     if example.created_at > config.as_of:
         return "after_as_of"
-    if not example.is_newest_version:
-        return "older_version"
     if not example.training_eligible:
         return "not_eligible"
     outcome = outcome_of(example, config.label)

@@ -28,7 +28,6 @@ COLUMNS = (
     "created_at",
     "training_policy_version",
     "training_eligible",
-    "is_newest_version",
     "interview_day",
     "rejected_day",
     "no_answer_yet_day",
@@ -64,7 +63,6 @@ class TrainingExample:
     created_at: datetime
     training_policy_version: str | None
     training_eligible: bool
-    is_newest_version: bool
     interview_day: int | None = None
     rejected_day: int | None = None
     no_answer_yet_day: int | None = None
@@ -99,7 +97,6 @@ def read_example(record: Mapping[str, Any]) -> TrainingExample:
         created_at=created_at.astimezone(UTC),
         training_policy_version=record["training_policy_version"],
         training_eligible=bool(record["training_eligible"]),
-        is_newest_version=bool(record["is_newest_version"]),
         interview_day=read_day(record["interview_day"], "interview_day", key),
         rejected_day=read_day(record["rejected_day"], "rejected_day", key),
         no_answer_yet_day=read_day(record["no_answer_yet_day"], "no_answer_yet_day", key),

@@ -25,7 +25,7 @@ from tests.support.shared_stack import SharedStack
 
 PEOPLE = 160
 ASSETS = [training_rows, supervised_dataset, tuning_run, tuned_model, files_match_manifest]
-TYPES = {"created_at": "timestamptz", "training_eligible": "boolean", "is_newest_version": "boolean"}
+TYPES = {"created_at": "timestamptz", "training_eligible": "boolean"}
 
 
 def sql_type(column: str) -> str:
