@@ -1,7 +1,6 @@
 """The whole page as an element tree: a template's skeleton with its slots filled.
 
-`template.html` of a template is well-formed XML whose elements carry `data-slot`: `name`, `label`, `contact`, `links` and
-`body`.
+`template.html` is well-formed XML whose elements carry `data-slot`: `name`, `label`, `contact`, `links`, `body`.
 An element whose slot stays empty is removed.
 """
 
