@@ -72,9 +72,7 @@ class BigQueryBuild:
 
 
 @pytest.fixture(scope="session")
-def bigquery_build(
-    stack: SharedStack, world: World, tmp_path_factory: pytest.TempPathFactory
-) -> BigQueryBuild:
+def bigquery_build(stack: SharedStack, world: World, tmp_path_factory: pytest.TempPathFactory) -> BigQueryBuild:
     settings = stack.environment()
     endpoint = settings["BIGQUERY_EMULATOR_HOST"]
     endpoint = endpoint if endpoint.startswith("http") else f"http://{endpoint}"
