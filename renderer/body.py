@@ -71,7 +71,7 @@ def append_body(parent: Element, tokens: Sequence[Token], outer_level: int, righ
             tag = "div" if token.hidden else TAGS[token.type.removesuffix("_open")]
             element = SubElement(home, tag)
             if tag == "ol" and (start := token.attrGet("start")) is not None:
-                element.set("start", str(start))
+                element.set("style", f"counter-reset: list-item {int(start) - 1}")
             if token.type == "table_open":
                 element.set("class", "table")
             elif token.type in {"th_open", "td_open"} and len(home) > 1:

@@ -152,3 +152,16 @@ def test_every_colour_of_text_has_wcag_aa_contrast(template: Template) -> None:
         linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
         luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
         assert 1.05 / (luminance + 0.05) >= 4.5, colour
+
+
+@pytest.mark.parametrize(
+    ("markdown", "markers"),
+    [
+        ("1. a\n2. b\n   1. c\n   2. d\n3. e", "1.a2.b1.c2.d3.e"),
+        ("7. a\n8. b", "7.a8.b"),
+        ("- x\n- y\n\nz\n\n1. a", "•x•yz1.a"),
+    ],
+)
+def test_numbered_lists_count_from_their_own_start(render: Render, markdown: str, markers: str) -> None:
+    text = "".join(pages(render(markdown, Contact("")))[0].get_text().split())
+    assert text == markers
