@@ -57,7 +57,8 @@ def test_time_zero_falls_back_to_download_then_creation(postgres_build: Postgres
 
 def test_only_the_newest_of_a_kind_is_current(postgres_build: PostgresBuild) -> None:
     rows = postgres_build.rows(
-        "select kind, is_current from core.fct_outcome_events where resume_id = 'case-reported-again' order by recorded_at"
+        "select kind, is_current from core.fct_outcome_events"
+        " where resume_id = 'case-reported-again' order by recorded_at"
     )
     assert [(row["kind"], row["is_current"]) for row in rows] == [
         ("applied", True),

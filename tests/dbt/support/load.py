@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import psycopg
-from google.api_core.retry import Retry
 from google.cloud import bigquery
 from psycopg import sql
 
