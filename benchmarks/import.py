@@ -62,8 +62,8 @@ def fold(text: str) -> str:
 
 
 def fold_degree(text: str) -> str:
-    """Fold the joint between kind and subject as well: "B.S. in Chemistry" and "B.S., Chemistry" are one degree."""
-    return re.sub(r"(?:\s+(?:in|en|of)\s+|[,\s]+)", " ", fold(text)).strip()
+    """Fold the joint and the order of kind and subject: "B.S. in Chemistry" and "Chemistry, B.S." are one degree."""
+    return " ".join(sorted(re.sub(r"(?:\s+(?:in|en|of)\s+|[,\s]+)", " ", fold(text)).split()))
 
 
 def measure(path: Path, truth_path: Path) -> Score:

@@ -155,6 +155,12 @@ def _school_and_degree(part: str) -> list[str]:
         left, right = part[: match.start()], part[match.end() :]
         if _names_school(left) != _names_school(right) and bool(find_degree(left)) != bool(find_degree(right)):
             found = [left.strip(), right.strip()]
+    if len(found) > 1:
+        return found
+    for match in re.finditer("(?<=[\u3040-\u9fff\uac00-\ud7af])\\s+(?=[\u3040-\u9fff\uac00-\ud7af])", part):
+        left, right = part[: match.start()], part[match.end() :]
+        if _names_school(left) and find_degree(right):
+            return [left, right]
     return found
 
 

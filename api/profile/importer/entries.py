@@ -16,7 +16,7 @@ from api.profile.importer.headings import HeadingLine, has_two_parts, read_headi
 from api.profile.importer.lexicon import employer_score, title_score
 from api.profile.importer.lines import Line
 from api.profile.importer.paragraphs import Paragraph, Role, line_roles, paragraphs
-from api.profile.rules.dates import DateRange
+from api.profile.rules.dates import DateRange, current_words, parse_date
 
 MAX_HEADING_LINES = 3
 
@@ -47,6 +47,7 @@ class Entry:
 
 def split_entries(lines: Sequence[Line]) -> list[Entry]:
     """Return the entries of a section in order."""
+    lines = _join_broken_ranges(lines)
     roles = line_roles(lines)
     headings = [read_heading(line) for line in lines]
     anchors = _anchors(roles, headings)
@@ -61,6 +62,22 @@ def split_entries(lines: Sequence[Line]) -> list[Entry]:
     if not spans and lines:
         entries.append(Entry(body=paragraphs(lines)))
     return entries
+
+
+def _join_broken_ranges(lines: Sequence[Line]) -> list[Line]:
+    """Join "Acme | 2019 –" with the "Present" that a narrow column pushed to the next line."""
+    joined: list[Line] = []
+    for line in lines:
+        before = joined[-1] if joined else None
+        ends_open = before is not None and re.search(r"(?:19|20)\d{2}\s*[-–—]$", before.plain)
+        if before is not None and ends_open and (line.plain.casefold() in current_words() or parse_date(line.plain)):
+            last = before.segments[-1]
+            joined[-1] = replace(
+                before, segments=(*before.segments[:-1], replace(last, text=f"{last.text} {line.plain}"))
+            )
+        else:
+            joined.append(line)
+    return joined
 
 
 def first_entry(lines: Sequence[Line]) -> int | None:
@@ -229,8 +246,6 @@ def _entry(lines: Sequence[Line], headings: list[HeadingLine], start: int, end: 
         if below.location and not below.parts and below.dates is None:
             entry.location = (below.location, body_lines[0])
             body_lines = body_lines[1:]
-    entry.body = paragraphs(
-        [replace(line, gap=0.0) if position == 0 else line for position, line in enumerate(body_lines)]
-    )
+    entry.body = paragraphs(body_lines)
     entry.body = [paragraph for paragraph in entry.body if re.search(r"\w", paragraph.text)]
     return entry

@@ -108,7 +108,10 @@ def _follows_legal_form(before: str, after: str) -> bool:
 def _stands_apart(text: str, start: int, end: int) -> bool:
     """A date stands apart when it begins or ends its line, set off by a gap, a comma, a dash or brackets."""
     before, after = text[:start], text[end:]
-    at_end = not re.search(r"\w", after) and (not before.strip() or bool(re.search(r"[\t|·•,;:(–—-]\s*$", before)))
+    is_set_off = not before.strip() or re.search(r"[\t|·•,;:(–—-]\s*$", before) is not None
+    has_month = re.search(r"[^\W\d]|[/.-]", text[start:end].strip()) is not None
+    follows_name = len(before.split()) <= 10 and (has_month or is_institution(before))
+    at_end = not re.search(r"\w", after) and (is_set_off or follows_name)
     at_start = not before.strip() and bool(re.match(r"\s*([\t|·•:,;–—-]|$)", after))
     return at_end or at_start
 

@@ -110,15 +110,24 @@ class Line:
 
 def clean_text(text: str) -> str:
     """Return text as a reader sees it: ligatures as letters, composed accents, no invisible marks, single spaces."""
-    text = "".join(
-        unicodedata.normalize("NFKC", char) if "\ufb00" <= char <= "\ufb4f" or "\ufe70" <= char <= "\ufefc" else char
-        for char in text
-    )
+    text = "".join(unicodedata.normalize("NFKC", char) if _is_presentation_form(char) else char for char in text)
     text = unicodedata.normalize("NFC", text)
     text = re.sub(
         "[\x00-\x08\x0e-\x1b\x7f\u00ad\u200b\u200c\u2060\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "", text
     )
     return re.sub("[\u00a0\u2000-\u200a\u202f\u205f\u3000]", " ", text)
+
+
+def _is_presentation_form(char: str) -> bool:
+    """Ligatures, Arabic forms, and the radicals that CJK fonts give back in place of the characters they draw."""
+    return "\ufb00" <= char <= "\ufdff" or "\ufe70" <= char <= "\ufefc" or "\u2e80" <= char <= "\u2fdf"
+
+
+def is_right_to_left(text: str) -> bool:
+    """Tell whether a text is mostly Hebrew or Arabic."""
+    kinds = [unicodedata.bidirectional(char) for char in text]
+    right = sum(kind in ("R", "AL") for kind in kinds)
+    return right > 0 and right >= kinds.count("L")
 
 
 def split_lines(text: str) -> list[str]:

@@ -67,7 +67,7 @@ def is_full(line: Line, following: Line) -> bool:
         return False
     width = (line.x1 - line.x0) / max(len(line.plain), 1)
     word = following.plain.split(" ", 1)[0]
-    return line.x1 + (len(word) + 0.5) * width >= line.column_x1 - 0.02 * line.column_width
+    return line.x1 + (len(word) + 1) * width >= line.column_x1 - 0.05 * line.column_width
 
 
 def _goes_on(before: str, after: str) -> bool:

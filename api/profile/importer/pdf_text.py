@@ -25,12 +25,13 @@ from pdfminer.pdftypes import resolve1
 from pdfminer.psexceptions import PSException
 
 from api.profile.importer.errors import UnreadableDocument
-from api.profile.importer.lines import Link, Segment, clean_text, close_letters, is_bullet_mark
+from api.profile.importer.lines import Link, Segment, clean_text, close_letters, is_bullet_mark, is_right_to_left
 
 MAX_PAGES = 40
 MAX_GLYPHS = 400_000
 WIDE_GAP = 1.35
 SPACE_GAP = 0.16
+_RIGHT = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"
 _SPACING_ACCENTS = {
     "´": "\u0301",
     "`": "\u0300",
@@ -157,7 +158,8 @@ def _drawn_marks(layout: Any, segments: list[Segment], left: float, top: float) 
         x0, x1, middle = shape.x0 - left, shape.x1 - left, top - (shape.y0 + shape.y1) / 2
         place = (round(x0), round(middle))
         if place not in seen and any(
-            2 <= segment.x0 - x1 <= 28 and abs((segment.top + segment.bottom) / 2 - middle) < 0.35 * segment.size
+            (2 <= segment.x0 - x1 <= 28 or (2 <= x0 - segment.x1 <= 28 and is_right_to_left(segment.text)))
+            and abs((segment.top + segment.bottom) / 2 - middle) < 0.35 * segment.size
             for segment in segments
         ):
             seen.add(place)
@@ -345,16 +347,23 @@ def _join_accent(parts: list[str], last: Glyph, glyph: Glyph) -> bool:
 
 
 def _visual_to_logical(text: str) -> str:
-    """Put right-to-left text, which was read from left to right, into the order it is spoken."""
-    kinds = [unicodedata.bidirectional(char) for char in text]
-    right = sum(kind in ("R", "AL") for kind in kinds)
-    if right == 0:
+    """Put right-to-left text, which was read from left to right, into the order it is spoken.
+
+    The rules of the Unicode bidirectional algorithm (UAX 9) backwards, for lines of one level: words of other scripts
+    keep their order, and numbers and signs between them go with them; numbers between right-to-left words stand alone.
+    """
+    if not re.search(_RIGHT, text):
         return text
-    left = sum(kind == "L" for kind in kinds)
-    if right >= left:
-        return re.sub(r"[A-Za-z0-9@À-ɏ][\w@.+:/#&%'’-]*(?: +[A-Za-z0-9@À-ɏ][\w@.+:/#&%'’-]*)*", _reverse, text[::-1])
-    return re.sub(r"[\u0590-\u08ff\ufb1d-\ufefc]+(?: +[\u0590-\u08ff\ufb1d-\ufefc]+)*", _reverse, text)
+    if not is_right_to_left(text):
+        return re.sub(f"{_RIGHT}+(?: +{_RIGHT}+)*", lambda match: match[0][::-1], text)
+    parts = re.split(f"({_RIGHT}+)", text)
+    return "".join(part[::-1] if re.match(_RIGHT, part) else _turned(part) for part in reversed(parts))
 
 
-def _reverse(match: re.Match[str]) -> str:
-    return match[0][::-1]
+def _turned(stretch: str) -> str:
+    """Turn a stretch without right-to-left letters: as a whole around its words, or number by number."""
+    if re.search(r"[^\W\d_]", stretch):
+        body = stretch.strip(" |·•,;:()-–")
+        start = stretch.index(body)
+        return stretch[start + len(body) :][::-1] + body + stretch[:start][::-1]
+    return re.sub(r"\d[\d.,:/+-]*", lambda match: match[0][::-1], stretch[::-1])

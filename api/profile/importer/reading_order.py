@@ -13,7 +13,7 @@ from statistics import median
 
 from api.profile.importer.draft import Source
 from api.profile.importer.lexicon import is_date_text, is_location
-from api.profile.importer.lines import Line, Segment, is_bullet_mark, take_bullet
+from api.profile.importer.lines import Line, Segment, is_bullet_mark, is_right_to_left, take_bullet
 from api.profile.importer.pdf_text import Page
 
 MIN_GUTTER = 7.0
@@ -273,7 +273,7 @@ def _block(segments: list[Segment], page: int, *, is_column: bool) -> _Block:
         if before is not None:
             height = max(row[0].size, 4.0)
             gap = (min(s.top for s in row) - max(s.bottom for s in before)) / height
-        merged = tuple(_merge_marks(row))
+        merged = tuple(_merge_marks(list(reversed(row)) if is_right_to_left(_row_text(row)) else row))
         lines.append(take_bullet(Line(merged, Source(page=page), gap, column_width=x1 - x0, column_x1=x1)))
         before = row
     return _Block(x0, x1, is_column, tuple(lines))

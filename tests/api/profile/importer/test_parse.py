@@ -107,7 +107,8 @@ def test_a_wrapped_bullet_is_one_bullet() -> None:
 
 def test_what_is_not_understood_is_listed() -> None:
     draft = parse_bytes(
-        b"Ada Obi\nada@example.com\n\nEXPERIENCE\nEngineer, Acme Inc, 2019 - 2020\n- Built it\n\nPHILOSOPHY\nI like tea.\n",
+        b"Ada Obi\nada@example.com\n\nEXPERIENCE\nEngineer, Acme Inc, 2019 - 2020\n- Built it\n\n"
+        b"PHILOSOPHY\nI like tea.\n",
         "cv.txt",
         None,
     )
