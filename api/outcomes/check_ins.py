@@ -127,8 +127,7 @@ class CheckInService:
                 return None
             _, body = ANSWERS[answer]
             await record_report(session, question.resume, body, self._resources.clock(), question.check_in)
-            family = await OutcomeRepository(session).job_family(question.resume)
-        return await THANKS.thank(self._resources, family)
+            return await THANKS.thank(session, await OutcomeRepository(session).job_family(question.resume))
 
     async def stop(self, user_id: uuid.UUID) -> bool:
         """Ask this person nothing more."""

@@ -48,16 +48,13 @@ class OutcomeService:
         self, subject: Subject, resume_id: uuid.UUID, body: ReportOutcomeRequest, key: str | None
     ) -> Response:
         """Record a report. Raises InvalidInputError, field by field, when it makes no sense."""
-        async with self._resources.database.transaction() as session:
-            resume = await ResumeRepository(session).get(subject, resume_id)
-            family = await OutcomeRepository(session).job_family(resume)
-        thanks = await THANKS.thank(self._resources, family)
 
         async def work(session: AsyncSession) -> ReportOutcomeResponse:
             resume = await ResumeRepository(session).get(subject, resume_id, for_update=True)
             check_in = None
             if body.check_in_id is not None:
                 check_in = await OutcomeRepository(session).check_in(resume, body.check_in_id)
+            thanks = await THANKS.thank(session, await OutcomeRepository(session).job_family(resume))
             response, recorded = await record_report(session, resume, body, self._resources.clock(), check_in)
             return ReportOutcomeResponse(**dict(response), recorded_events=recorded, thank_you=thanks)
 
