@@ -16,7 +16,7 @@ def count_words(text: str) -> int:
 
 
 def keyword_density(text: str, keywords: list[str]) -> float:
-    """The share of all words that the most repeated keyword takes, each of its words counted. 0 without words."""
+    """Mentions of the most repeated keyword per word of the text; a term of many words counts once. 0 without words."""
     words = [word.casefold() for word in WORD.findall(text)]
     if not words:
         return 0.0
@@ -28,7 +28,7 @@ def keyword_density(text: str, keywords: list[str]) -> float:
             highest = max(highest, counts[parts[0]])
         elif parts:
             hits = sum(words[start : start + len(parts)] == parts for start in range(len(words) - len(parts) + 1))
-            highest = max(highest, hits * len(parts))
+            highest = max(highest, hits)
     return highest / len(words)
 
 
