@@ -23,8 +23,9 @@ SWEEP_KIND = "erasure_sweep"
 SWEEP_AFTER = timedelta(minutes=2)
 MAX_ROUNDS = 100
 
-# The request itself stays as the proof, under the pseudonym; the outbox holds the message that is being handled.
-KEPT = frozenset({"erasure_requests", "outbox"})
+# The request stays as the proof, under the pseudonym; the outbox holds the message being handled; the ledger of deleted
+# keys tells every copy what to delete.
+KEPT = frozenset({"erasure_requests", "outbox", "deletions"})
 
 
 class ResidueError(Exception):
