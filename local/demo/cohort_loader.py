@@ -9,7 +9,7 @@ from functools import partial
 from multiprocessing import get_context
 
 import psycopg
-from api.privacy.rules.consent_texts import consent_versions
+from api.privacy.consent_texts import consent_texts
 from psycopg import sql
 
 from local.demo.cohort import make_person, vocabulary
@@ -45,7 +45,7 @@ def load_cohort(url: str, people: int, seed: int, now: datetime, advance: Callab
         missing = [number for number in range(people) if number not in present]
         advance(people - len(missing))
         chunks = [missing[start : start + CHUNK] for start in range(0, len(missing), CHUNK)]
-        make = partial(_make_chunk, seed, now, consent_versions())
+        make = partial(_make_chunk, seed, now, {text.purpose: (text.version, text.sha256) for text in consent_texts()})
         with ProcessPoolExecutor(2, mp_context=get_context("forkserver")) as pool:
             for chunk, rows in zip(chunks, pool.map(make, chunks), strict=True):
                 for table in TABLES:

@@ -24,10 +24,10 @@ NIGHTLY_SECONDS = 900.0
 def api_running(environment: dict[str, str], port: int) -> Iterator[str]:
     """The API and its outbox worker; yields the base URL once it is ready. Raises StackError."""
     base_url = f"http://127.0.0.1:{port}"
-    settings = environment | {"PORT": str(port), "PUBLIC_BASE_URL": base_url}
+    settings = environment | {"PORT": str(port), "PUBLIC_BASE_URL": base_url, "LOG_LEVEL": "warning"}
     programs = {
         "the API": [sys.executable, "-m", "cli.main", "serve", "--host", "127.0.0.1"],
-        "the outbox worker": [sys.executable, "-m", "cli.main", "work"],
+        # W
     }
     with running(programs, settings) as started, httpx.Client(base_url=base_url, trust_env=False, timeout=5) as api:
         deadline = time.monotonic() + API_START_SECONDS

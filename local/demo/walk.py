@@ -15,6 +15,7 @@ from local.demo.inputs import JobInput, PersonInput
 
 TEMPLATES = ("classic", "modern", "minimal")
 PASSWORD = "a password for the demo only"
+PURPOSES = ("product", "outcome_research", "training")
 OUTCOMES = ("offer", "interview", "rejected", "no answer yet")
 
 
@@ -79,8 +80,8 @@ class Walker:
         if not answer.is_success:
             raise WalkError(f"{self.walked.name}: registration answered {answer.status_code}: {answer.text[:400]}")
         self._api.headers["Authorization"] = f"Bearer {answer.json()['accessToken']}"
-        purposes = dict.fromkeys(("product", "outcome_research", "training"), True)
-        self._call("PUT", "/api/consents", json={"consents": purposes})
+        consents = [{"purpose": purpose, "granted": True} for purpose in PURPOSES]
+        self._call("PUT", "/api/consents", json={"consents": consents})
 
     def _import(self) -> None:
         files = {"file": (f"{self._person.name}.json", self._person.data, "application/json")}
