@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from api.db.url import libpq_url
 from local.demo import report
-from local.demo.cohort_loader import load_cohort
+from local.demo.cohort_loader import load_cohort, refresh_statistics
 from local.demo.inputs import SAMPLES, DemoInputError, DemoInputs, load_inputs
 from local.demo.services import api_running, choose_port, run_nightly
 from local.demo.walk import Walked, Walker, WalkError
@@ -78,6 +78,8 @@ def _run(stack: EmbeddedStack, inputs: DemoInputs, people: int, started: float) 
         with api_running(environment, port) as base_url:
             walked = _walk(inputs, base_url, folder)
             _load(environment, people)
+            if stack.superuser_url is not None:
+                refresh_statistics(libpq_url(stack.superuser_url))
             _nightly(environment)
             _show(environment, walked, folder, base_url)
             console.print(f"\nDone in {time.monotonic() - started:.0f} s.")

@@ -54,6 +54,12 @@ def load_cohort(url: str, people: int, seed: int, now: datetime, advance: Callab
     return len(missing)
 
 
+def refresh_statistics(admin_url: str) -> None:
+    """Measure the tables after a bulk load, as autovacuum would a little later. `admin_url` is the superuser's."""
+    with psycopg.connect(admin_url, autocommit=True, connect_timeout=5) as connection:
+        connection.execute("analyze")
+
+
 def _make_chunk(seed: int, now: datetime, versions: dict[str, tuple[str, str]], numbers: list[int]) -> Rows:
     merged: Rows = {}
     for number in numbers:

@@ -23,7 +23,7 @@ def show_incidence(console: Console, analyst_url: str) -> None:
         select group_value, status, people, incidence, lower_95, upper_95, incidence_lower_bound
         from marts.time_to_interview where group_by = %s and horizon_days = 60 order by group_value
     """
-    rows = _rows(analyst_url, query, ["overall"]) + _rows(analyst_url, query, ["framing_drawn"])
+    rows = _rows(analyst_url, query, ["overall"]) + _rows(analyst_url, query, ["framing"])
     for row in rows:
         known = row["group_value"] in vocabulary()["framing_hazard_ratio"]
         truth = f"{true_incidence(row['group_value'], 60):.3f}" if known else ""
@@ -76,6 +76,8 @@ def show_datasets(console: Console, pipeline_url: str) -> None:
     ):
         note = " (stand-in, no real model)" if row["synthetic"] else ""
         table.add_row(f"tuning {row['base_model']} {row['method']}", row["state"] + note, "", row["job_name"] or "")
+    if table.row_count == 0:
+        table.add_row("none yet", "the asset training/supervised_dataset says what is missing", "", "")
     console.print(table)
 
 
