@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 import typer
 
@@ -13,7 +14,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def erase() -> None:
-    """Delete rows and objects of everybody who asked for it, and look whether anything is left.
+    """Delete rows and objects of everybody who asked for it, then look whether any copy is left.
 
     Exits 1 while an erasure is still to be done, 78 when a setting is missing.
     """
@@ -29,9 +30,28 @@ def erase() -> None:
         )
         raise typer.Exit(EXIT_CONFIGURATION)
     waiting = asyncio.run(_erase(settings))
+    if os.environ.get("PIPELINE_DATABASE_URL"):
+        _verify_copies()
+    else:
+        typer.echo("PIPELINE_DATABASE_URL is not set: copies in the warehouse were not looked for.", err=True)
     if waiting:
         typer.echo(f"{waiting} erasure{'s are' if waiting > 1 else ' is'} still to be done; run this again.", err=True)
         raise typer.Exit(1)
+
+
+def _verify_copies() -> None:
+    """Look for the erased in raw, core, marts and datasets, and say where somebody is still found."""
+    from cli.erased_copies import verify_copies
+    from pipelines.settings import PipelineSettingsError
+    from pipelines.settings import load_settings as load_pipeline_settings
+
+    try:
+        found = verify_copies(load_pipeline_settings())
+    except PipelineSettingsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(EXIT_CONFIGURATION) from None
+    for request, places in found.items():
+        typer.echo(f"request {request} waits for the next nightly run: still in {', '.join(places)}")
 
 
 async def _erase(settings: Settings) -> int:
@@ -47,5 +67,5 @@ async def _erase(settings: Settings) -> int:
     finally:
         await worker.close()
     for status, count in sorted(counts.items()):
-        typer.echo(f"{status}: {count}")
+        typer.echo(f"before looking at copies: {count} {status}")
     return counts.get("requested", 0)
