@@ -9,6 +9,7 @@ from api.profile.importer.draft import ImportDraft, Provenance
 from api.profile.importer.education import read_degrees, split_degree
 from api.profile.importer.entries import Entry, first_entry, split_entries
 from api.profile.importer.headings import assign_titles, split_title
+from api.profile.importer.lexicon import employer_score
 from api.profile.importer.lines import Line, join_wrapped
 from api.profile.importer.listings import read_listings
 from api.profile.importer.paragraphs import paragraphs
@@ -185,6 +186,7 @@ def _put_roles(kind: str, lines: Sequence[Line], builder: _Builder) -> None:
     entries = _split_titles(split_entries(lines))
     choices = assign_titles([[part for part, _ in entry.parts] for entry in entries])
     employer: tuple[str, Line] | None = None
+    has_positions = False
     for position, (entry, (title_index, employer_index)) in enumerate(zip(entries, choices, strict=True)):
         if not entry.parts and entry.dates is None:
             builder.unparsed += [paragraph.text for paragraph in entry.body]
@@ -192,8 +194,10 @@ def _put_roles(kind: str, lines: Sequence[Line], builder: _Builder) -> None:
         title = entry.parts[title_index] if title_index is not None else None
         named = entry.parts[employer_index] if employer_index is not None else None
         if named is not None and title is None and not entry.body and _heads_roles(entries[position + 1 :]):
-            employer = named  # an employer with its whole time, its positions below
+            employer, has_positions = named, True  # an employer with its whole time, its positions below
             continue
+        if has_positions and title is None and named is not None and employer_score(named[0]) == 0:
+            title, named = named, None
         if named is None and title is not None and employer is not None:
             named = employer
         employer = named or employer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -167,7 +168,7 @@ def _may_be_name(text: str) -> bool:
     is_title = is_document_title(text) or bool(re.search(r"(?i)\b(?:resume|résumé|curriculum|cv|lebenslauf)\b", text))
     if is_known_heading(text) or is_title or is_location(text) or is_date_text(text):
         return False
-    letters = sum(char.isalpha() or unicodedata_mark(char) for char in bare)
+    letters = sum(char.isalpha() or _is_name_mark(char) for char in bare)
     if letters < 2 or letters < 0.7 * len(bare.replace(" ", "")):
         return False
     if title_score(bare) >= 1 and not _is_all_capitalised_name(words):
@@ -207,9 +208,9 @@ _PARTICLES = {
 }
 
 
-def unicodedata_mark(char: str) -> bool:
-    """Tell whether a character is part of a name without being a letter: apostrophes, hyphens, combining marks."""
-    return char in "'’-." or "\u0300" <= char <= "\u036f"
+def _is_name_mark(char: str) -> bool:
+    """Tell whether a character is part of a name without being a letter: apostrophes, hyphens, vowel signs."""
+    return char in "'’-." or unicodedata.category(char).startswith("M")
 
 
 def _is_all_capitalised_name(words: list[str]) -> bool:

@@ -23,6 +23,10 @@ _COURSES = re.compile(
     r"(?:coursework|courses|course work|modules|kurse|cours|cursos|corsi)\s*(?:includes?|taken)?\s*[:–—-]\s*",
     re.IGNORECASE,
 )
+_LABEL = re.compile(
+    r"(?i)^(?:degree|abschluss|diplôme|titulación|school|schule|institution|university|universität|hochschule|college"
+    r"|field of study|major|studiengang|studienfach)\s*:\s*(?=\S)"
+)
 _JOINT = re.compile(r"\s+(?:in|of|en|em|für|fuer|der|w|d['’])\s+|\s*[,–—:-]\s+|\s*\(|\s+")
 
 
@@ -125,7 +129,7 @@ def _read_parts(parts: tuple[str, ...], line: Line, current: DegreeDraft, *, dat
     if dates_taken:
         parts = tuple(piece.strip() for piece in re.split(r"\t|\s*[|•·]\s*", line.text) if piece.strip())
     for whole in parts:
-        for part in _school_and_degree(whole):
+        for part in _school_and_degree(_LABEL.sub("", whole)):
             score = _SCORE.search(part)
             if score is not None:
                 if current.score is None:

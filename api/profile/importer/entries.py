@@ -167,6 +167,9 @@ def _heading_end(
     parts = [part for index in range(start, end) for part in headings[index].parts]
     while end < limit and end - start <= MAX_HEADING_LINES and roles[end] != "wrap":
         heading = headings[end]
+        opens_next = end + 1 == limit and roles[end] == "text" and limit < len(headings) and not headings[limit].parts
+        if opens_next and parts:
+            break  # it stands above the next date: an employer with its whole time, then its first position
         if not heading.is_heading or (heading.dates is not None and not heading.single):
             break
         enough = len(parts) >= 2 or (len(parts) == 1 and has_two_parts(parts[0]))

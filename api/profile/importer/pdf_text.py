@@ -326,7 +326,10 @@ def _text_of(run: list[Glyph]) -> str:
             elif _join_accent(parts, last, glyph):
                 last, spaced = glyph, False
                 continue
-        parts.append("•" if glyph.char.startswith("(cid:") and is_bullet_mark(glyph.char) and not parts else glyph.char)
+        is_mark = not parts and glyph.char.startswith("(cid:") and is_bullet_mark(glyph.char)
+        # A ligature of right-to-left letters holds them in spoken order: turned here, turned back with the line.
+        char = glyph.char[::-1] if len(glyph.char) > 1 and is_right_to_left(glyph.char) else glyph.char
+        parts.append("•" if is_mark else char)
         last, spaced = glyph, False
     text = "".join(parts)
     return _visual_to_logical(re.sub(r"\(cid:\d+\)", "\ufffd", text))

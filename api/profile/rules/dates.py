@@ -206,7 +206,11 @@ def find_range(text: str) -> tuple[DateRange, tuple[int, int]] | None:
             if word.casefold() == "date":  # the word that is meant is "to date"
                 word = text[match.end("start") : match.end()].strip(" -–—")
             return DateRange(start, "", current=True, open_word=word), match.span()
-        return DateRange(_with_year_of(start, end), _with_century_of(end, start), current=False), match.span()
+        start, end = _with_year_of(start, end), _with_century_of(end, start)
+        first, last = parse_date(start), parse_date(end)
+        if first is not None and last is not None and first.year > last.year:
+            start, end = end, start  # newest first, or a right-to-left page that was read from the left
+        return DateRange(start, end, current=False), match.span()
     for name in ("since", "trailing"):
         match = _pattern(name).search(text)
         if match:

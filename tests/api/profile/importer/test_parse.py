@@ -159,6 +159,7 @@ def test_headings_of_many_shapes(first: str, second: str, employer: str, title: 
         "Nguyễn Thị Minh",
         "Анна Вишневская",
         "李明",
+        "प्रिया शर्मा",
         "Hannah Baker",
         "Jean-Luc d'Arc",
         "O'Neil Smith",

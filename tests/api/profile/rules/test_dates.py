@@ -92,6 +92,7 @@ def test_closed_ends(text: str) -> None:
         ("2020年3月 – 現在", "2020年3月", "", True),
         ("Fall 2019 - Spring 2020", "Fall 2019", "Spring 2020", False),
         ("Mar. 2010 Aug. 2017", "Mar. 2010", "Aug. 2017", False),
+        ("2021 - 2019", "2019", "2021", False),
         ("(03/2018 – 12/2020)", "03/2018", "12/2020", False),
     ],
 )
