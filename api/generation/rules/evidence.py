@@ -162,7 +162,9 @@ def _rewrite_reasons(text: str, evidence: Evidence, digest: _Digest) -> list[str
 
 
 def _claims(text: str) -> Iterator[str]:
-    padded = f" {' '.join(_CLAIM_WORD.findall(text.lower()))} "
+    words = _CLAIM_WORD.findall(text.lower())
+    # "Ph.D." keeps its last dot, "quarters." at the end of a sentence does not: look for both.
+    padded = f" {' '.join(words)}  {' '.join(word.rstrip('.') for word in words)} "
     for claim, spellings in _claim_spellings():
         if any(f" {spelling} " in padded for spelling in spellings):
             yield claim

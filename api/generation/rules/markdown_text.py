@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 _INLINE = re.compile(r"[\\`*\[\]<]|_(?![^\W_])|(?<![^\W_])_|~(?=~)|(?<=~)~|&(?=#?\w{1,32};)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
-_LINE_START = re.compile(r"(?:#{1,6}(?=\s|$)|[-+>=](?=\s|$|[-=>])|~|\||:{3,})")
+_LINE_START = re.compile(r"(?:>|#{1,6}(?=\s|$)|[-+>=](?=\s|$|[-=>])|~|\||:{3,})")
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
 _LINK = re.compile(r"!?\[((?:[^\[\]\\]|\\.)*)\]\((?:[^()\\\s]|\\.)*\)")
 _EMPHASIS = re.compile(r"(?<!\\)(\*{1,3}|(?<![^\W_])_{1,3}(?=[^\s_])|(?<=[^\s_])_{1,3}(?![^\W_])|`+)")
