@@ -149,7 +149,7 @@ def typst_source(request: RenderRequest) -> str:
 
 
 def measure_typst(request: RenderRequest, count: int) -> dict[str, list[float]]:
-    """Compile to PDF, fonts already loaded; every time in a slightly other size, so that no layout is taken from Typst's memory."""
+    """Compile to PDF, fonts loaded; each time in a slightly other size, so that no layout comes from Typst's memory."""
     import typst
 
     fonts = [str(TEMPLATES_FOLDER / request.template / "fonts")]

@@ -53,8 +53,15 @@ def limit_processor(seconds: float) -> None:
 
 def is_used_up(memory_bytes: int) -> bool:
     """Whether a second document like the last one might not fit: large fonts stay mapped once they were used."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    return pages * resource.getpagesize() > memory_bytes * RETIREMENT_SHARE
+    if mapped_bytes() <= memory_bytes * RETIREMENT_SHARE:
+        return False
+    gc.collect()
+    return mapped_bytes() > memory_bytes * RETIREMENT_SHARE
+
+
+def mapped_bytes() -> int:
+    """Address space in use, which is what `RLIMIT_AS` counts."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
 
 
 def serve_renders(connection: Connection, memory_bytes: int) -> None:
@@ -70,7 +77,6 @@ def serve_renders(connection: Connection, memory_bytes: int) -> None:
         limit_processor(job["deadline_seconds"])
         try:
             result = engine.render(RenderRequest.from_json(job["request"]))
-            gc.collect()
             answer = pack_result(result, is_used_up(memory_bytes))
         except RenderError as error:
             answer = pack_error(error, is_used_up(memory_bytes))
