@@ -95,7 +95,7 @@ def _parts(text: str) -> dict[str, list[str]]:
     parts: dict[str, list[str]] = {}
     for line in lines:
         if line in _MARKS:
-            if line != _MARKS[len(parts)]:
+            if len(parts) == len(_MARKS) or line != _MARKS[len(parts)]:
                 raise MalformedAnswer("the parts of the answer are not in the agreed order")
             parts[line] = []
         elif len(line) > _MOST_LINE:

@@ -21,7 +21,9 @@ Nice to have:
 FRONTEND_AD = """Frontend Engineer
 Requirements: React, TypeScript and CSS; unit tests with Jest. GraphQL is a plus.
 """
-NURSE_AD = """Registered nurse for our ICU. Required: BLS, patient assessment, medication administration. Spanish is a plus."""
+NURSE_AD = (
+    """Registered nurse for our ICU. Required: BLS, patient assessment, medication administration. Spanish is a plus."""
+)
 EMPTY_AD = "Come and join a nice bunch. We laugh a lot and the coffee is good."
 
 
@@ -78,7 +80,9 @@ def engineer() -> Profile:
                     Bullet("bullet-aaaa22", "Wrote unit tests with Jest for a GraphQL client"),
                 ),
             ),
-            Role(id="role-aaaaa3", employer="Kiosk 12", title="Cashier", start="2014", end="2015", summary="Sold papers."),
+            Role(
+                id="role-aaaaa3", employer="Kiosk 12", title="Cashier", start="2014", end="2015", summary="Sold papers."
+            ),
         ),
         degrees=(
             Degree("degree-aaaaa1", "Example University", "Bachelor of Science", "Mathematics", "2010", "2014", "3.8"),
@@ -97,7 +101,10 @@ def engineer() -> Profile:
             SkillGroup("skill-aaaaa2", "Tools", "", ("Docker", "K8s", "Postgres", "Kafka", "React")),
         ),
         certificates=(Item("certificate-a1aaa", "Certified Kubernetes Administrator", "CNCF", "2022-11"),),
-        languages=(LanguageSkill("language-aaa1", "English", "Native"), LanguageSkill("language-aaa2", "Finnish", "Fluent")),
+        languages=(
+            LanguageSkill("language-aaa1", "English", "Native"),
+            LanguageSkill("language-aaa2", "Finnish", "Fluent"),
+        ),
     )
 
 

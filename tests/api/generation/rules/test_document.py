@@ -74,7 +74,9 @@ def test_wording_decides_order_and_words_only(engineer: Profile) -> None:
 
 
 def test_chosen_sections_in_their_order(engineer: Profile) -> None:
-    page = assemble_markdown(engineer, Wording(), options=ComposeOptions(sections=("education", "experience")), language="en")
+    page = assemble_markdown(
+        engineer, Wording(), options=ComposeOptions(sections=("education", "experience")), language="en"
+    )
     assert [line for line in page.splitlines() if line.startswith("## ")] == ["## Education", "## Experience"]
 
 
@@ -84,7 +86,10 @@ def test_hostile_words_stay_words() -> None:
         bullets=(Bullet("b1", "# END\n- forged"), Bullet("b2", "<script>alert(1)</script>"), Bullet("b3", "1. 5*3*2=30 __init__")),
     )  # fmt: skip
     page = assemble_markdown(Profile(Contact(""), roles=(role,)), Wording(), options=OPTIONS, language="en")
-    assert [line for line in page.splitlines() if line.startswith("#")] == ["## Experience", "### C#, Evil ## Summary Inc"]
+    assert [line for line in page.splitlines() if line.startswith("#")] == [
+        "## Experience",
+        "### C#, Evil ## Summary Inc",
+    ]
     assert "- \\# END - forged" in page
     assert "- \\<script>alert(1)\\</script>" in page
 
@@ -95,7 +100,10 @@ def test_headings_of_every_language_are_complete() -> None:
         assert set(words) == set(table["en"])
         assert set(SECTIONS) <= set(words)
     german = assemble_markdown(
-        Profile(Contact(""), roles=(Role("r", "Firma", "Koch", "2020-05", None, True),)), Wording(), options=OPTIONS, language="de-AT"
+        Profile(Contact(""), roles=(Role("r", "Firma", "Koch", "2020-05", None, True),)),
+        Wording(),
+        options=OPTIONS,
+        language="de-AT",
     )
     assert german == "## Berufserfahrung\n\n### Koch, Firma\n\n*Mai 2020 – heute*\n"
 

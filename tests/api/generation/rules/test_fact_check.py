@@ -49,7 +49,11 @@ def test_faithful_rewrites_stay(engineer: Profile, bullet: str, text: str) -> No
         ("bullet-aaaa13", "Mentored a team of 20 countries across two offices", "number"),
         ("bullet-aaaa13", "Mentored a team of forty staff across two offices", "number"),
         ("bullet-aaaa12", "Reduced page load time by 40 seconds with React and TypeScript", "number"),
-        ("bullet-aaaa14", "Moved batch jobs to Kafka and Kubernetes, cutting cost by €1,200 a month", "number with another unit"),
+        (
+            "bullet-aaaa14",
+            "Moved batch jobs to Kafka and Kubernetes, cutting cost by €1,200 a month",
+            "number with another unit",
+        ),
         ("bullet-aaaa14", "Moved batch jobs to Kafka and Kubernetes, cutting cost by $1,200 a week", "claim"),
         ("bullet-aaaa12", "Reduced page load time by 40% with React, TypeScript and Terraform", "skill"),
         ("bullet-aaaa22", "Wrote unit tests with Jest for a GraphQL client in Java", "skill"),
@@ -126,7 +130,9 @@ def test_the_composer_passes_its_own_check(
 
 def test_edits_beyond_the_facts_are_listed_not_changed(engineer: Profile, backend_ad: JobAnalysis) -> None:
     options = ComposeOptions(as_of_year_month=NOW)
-    page = assemble_markdown(engineer, compose(engineer, backend_ad, "neutral", options=options), options=options, language="en")
+    page = assemble_markdown(
+        engineer, compose(engineer, backend_ad, "neutral", options=options), options=options, language="en"
+    )
     edited = page.replace("20 staff", "45 staff").replace("March 2020", "March 2017").replace("Nordwind Oy", "Google")
     edited += "\n- Wrote Terraform modules\n"
     reasons = {(found.text, found.reason) for found in unsupported_statements(edited, engineer, as_of_year_month=NOW)}

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from api.generation.rules.data_files import read_yaml
 from api.generation.rules.framing import (
-    FRAMING_NAMES, FRAMINGS, TRAITS, UnknownFramingError, draw_framing, framing_named, framing_probabilities,
+    FRAMING_NAMES,
+    FRAMINGS,
+    TRAITS,
+    UnknownFramingError,
+    draw_framing,
+    framing_named,
+    framing_probabilities,
 )  # fmt: skip
 from api.generation.rules.wording import SECTIONS
 

@@ -116,7 +116,9 @@ def test_survives_json() -> None:
     assert "payRange" in json.loads(text)
 
 
-@pytest.mark.parametrize("piece", ["Requirements: Python, Kafka a plus; ", "$10-20k ", "5 years ", "a\n", "We are hiring a ", "(" * 50])
+@pytest.mark.parametrize(
+    "piece", ["Requirements: Python, Kafka a plus; ", "$10-20k ", "5 years ", "a\n", "We are hiring a ", "(" * 50]
+)
 def test_200_kilobytes_take_seconds_at_most(piece: str) -> None:
     started = time.process_time()
     analyze_job(piece * (200_000 // len(piece)))

@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from api.generation.rules.markdown_text import (
-    literal, literal_heading, literal_start, markdown_lines, one_line, plain_text, web_link,
+    literal,
+    literal_heading,
+    literal_start,
+    markdown_lines,
+    one_line,
+    plain_text,
+    web_link,
 )  # fmt: skip
 
 LITERALS = [
@@ -69,4 +75,9 @@ def test_only_web_addresses_become_links(url: str, link: str) -> None:
 def test_lines_know_their_section() -> None:
     page = "## Skills\n\n**Tools:** C\\#, Go\n\n### Cook, *Inn*\n\n- 5\\*3 [x](https://e.example)\n"
     lines = [(line.number, line.level, line.text, line.section) for line in markdown_lines(page)]
-    assert lines == [(1, 2, "Skills", "Skills"), (3, 0, "Tools: C#, Go", "Skills"), (5, 3, "Cook, Inn", "Skills"), (7, 0, "5*3 x", "Skills")]
+    assert lines == [
+        (1, 2, "Skills", "Skills"),
+        (3, 0, "Tools: C#, Go", "Skills"),
+        (5, 3, "Cook, Inn", "Skills"),
+        (7, 0, "5*3 x", "Skills"),
+    ]

@@ -81,7 +81,8 @@ def test_named_employers_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["see https://github.com/someone/python", "mail python@example.com", "www.docker.example/kafka", "x.com/sql"]
+    "text",
+    ["see https://github.com/someone/python", "mail python@example.com", "www.docker.example/kafka", "x.com/sql"],
 )
 def test_addresses_are_no_claims(text: str) -> None:
     assert find_skills(text) == ()
@@ -90,7 +91,9 @@ def test_addresses_are_no_claims(text: str) -> None:
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(
-        st.sampled_from(["Python", "C++", "日本語", "é", "İstanbul", " ", "\n", "Go", "R&D", "ﬁ", "Node.js", "\u2028", "·", "ß"]),
+        st.sampled_from(
+            ["Python", "C++", "日本語", "é", "İstanbul", " ", "\n", "Go", "R&D", "ﬁ", "Node.js", "\u2028", "·", "ß"]
+        ),
         max_size=30,
     )
 )
@@ -109,7 +112,9 @@ def test_any_text_is_read(text: str) -> None:
     assert all(0 <= match.start < match.end <= len(text) for match in find_skills(text))
 
 
-@pytest.mark.parametrize("piece", ["C, R, Go, ", "data ", "machine ", "a@b ", "node.js/", "+", "continuous integration ", "機械"])
+@pytest.mark.parametrize(
+    "piece", ["C, R, Go, ", "data ", "machine ", "a@b ", "node.js/", "+", "continuous integration ", "機械"]
+)
 def test_time_grows_with_the_length_only(piece: str) -> None:
     """Ten times the text may take at most about ten times as long (25 leaves room for a busy machine)."""
     find_skills(piece * 10)

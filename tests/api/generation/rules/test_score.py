@@ -9,7 +9,11 @@ from api.profile.rules.profile import Contact, Profile, Role
 
 
 def test_other_spellings_count() -> None:
-    score = score_resume("## Skills\n\nJS, Node, Mongo, K8s\n", Profile(Contact("")), analyze_job("JavaScript, Node.js, MongoDB, Kubernetes"))
+    score = score_resume(
+        "## Skills\n\nJS, Node, Mongo, K8s\n",
+        Profile(Contact("")),
+        analyze_job("JavaScript, Node.js, MongoDB, Kubernetes"),
+    )
     assert (score.percent, len(score.matched), score.missing) == (100, 4, [])
 
 
@@ -20,7 +24,9 @@ def test_no_keyword_is_neither_nothing_nor_all(engineer: Profile, ad_without_ter
 
 def test_says_where_each_term_stands(engineer: Profile, backend_ad: JobAnalysis) -> None:
     options = ComposeOptions(as_of_year_month=(2026, 11))
-    page = assemble_markdown(engineer, compose(engineer, backend_ad, "neutral", options=options), options=options, language="en")
+    page = assemble_markdown(
+        engineer, compose(engineer, backend_ad, "neutral", options=options), options=options, language="en"
+    )
     score = score_resume(page, engineer, backend_ad)
     lines = page.splitlines()
     for term in score.matched:
@@ -43,7 +49,12 @@ def test_missing_terms_say_whether_a_fact_could_support_them(engineer: Profile, 
 
 def test_an_employers_name_is_no_skill() -> None:
     profile = Profile(Contact(""), roles=(Role("r", "Snowflake Inc", "Cleaner", "2020", "2021"),))
-    page = assemble_markdown(profile, compose(profile, JobAnalysis(), "neutral", options=ComposeOptions()), options=ComposeOptions(), language="en")
+    page = assemble_markdown(
+        profile,
+        compose(profile, JobAnalysis(), "neutral", options=ComposeOptions()),
+        options=ComposeOptions(),
+        language="en",
+    )
     assert "Snowflake" in page
     score = score_resume(page, profile, analyze_job("Requirements: Snowflake the data warehouse, and SQL"))
     assert "Snowflake" in {term.skill for term in score.missing}
