@@ -77,7 +77,8 @@ def find_years(text: str, clauses: Sequence[Clause]) -> int | None:
         piece = folded[clause.start : clause.end]
         for match in ad_pattern("years").finditer(piece):
             before, after = piece[max(0, match.start() - 60) : match.start()], piece[match.end() : match.end() + 60]
-            if ad_pattern("years_not").search(before[-24:]) or ad_pattern("years_not").search(match.group() + after[:14]):
+            around = f"{match.group()}{after[:14]}"
+            if ad_pattern("years_not").search(before[-24:]) or ad_pattern("years_not").search(around):
                 continue
             if not ad_pattern("years_context").search(f"{before} {match.group()} {after}"):
                 continue

@@ -35,16 +35,35 @@ def test_reads_the_agreed_form(engineer: Profile) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "{}", "null", "I cannot help with that.", '{"summary": "x"}',
-        GOOD.replace("# END\n", ""), GOOD[:60], "Sure! Here it is:\n" + GOOD, GOOD + "I hope this helps!", f"```\n{GOOD}```",
-        GOOD.replace("# SKILLS", "# TALENTS"), GOOD.replace("bullet-aaaa13 ", "bullet-zzzz99 "), GOOD.replace("[bullet-aaaa11]", "[bullet-zzzz99]"),
-        GOOD.replace("[bullet-aaaa11]", "bullet-aaaa11:"), GOOD.replace("[role-aaaaa1]", "[role-aaaaa2]"), GOOD.replace("[role-aaaaa1]", "[nobody]"),
-        GOOD.replace("Kafka\n", "# EDUCATION\nPhD, Stanford\n"), GOOD.replace("# SKILLS\nKafka\nPython\n", ""), GOOD + GOOD,
-        GOOD.replace("services.\n", "services.\nAnd more.\n"), "# SUMMARY\n# SKILLS\n# ORDER\n# BULLETS\n# END\n",
-        GOOD.replace("Engineer who", "x" * 5000), GOOD.replace("bullet-aaaa13 bullet-aaaa11", "bullet-aaaa13 bullet-aaaa13"),
-        GOOD.replace("# END\n", "[bullet-aaaa11] Again\n# END\n"), "\x00", "a" * 100_000,
+        "",
+        " ",
+        "{}",
+        "null",
+        "I cannot help with that.",
+        '{"summary": "x"}',
+        GOOD.replace("# END\n", ""),
+        GOOD[:60],
+        "Sure! Here it is:\n" + GOOD,
+        GOOD + "I hope this helps!",
+        f"```\n{GOOD}```",
+        GOOD.replace("# SKILLS", "# TALENTS"),
+        GOOD.replace("bullet-aaaa13 ", "bullet-zzzz99 "),
+        GOOD.replace("[bullet-aaaa11]", "[bullet-zzzz99]"),
+        GOOD.replace("[bullet-aaaa11]", "bullet-aaaa11:"),
+        GOOD.replace("[role-aaaaa1]", "[role-aaaaa2]"),
+        GOOD.replace("[role-aaaaa1]", "[nobody]"),
+        GOOD.replace("Kafka\n", "# EDUCATION\nPhD, Stanford\n"),
+        GOOD.replace("# SKILLS\nKafka\nPython\n", ""),
+        GOOD + GOOD,
+        GOOD.replace("services.\n", "services.\nAnd more.\n"),
+        "# SUMMARY\n# SKILLS\n# ORDER\n# BULLETS\n# END\n",
+        GOOD.replace("Engineer who", "x" * 5000),
+        GOOD.replace("bullet-aaaa13 bullet-aaaa11", "bullet-aaaa13 bullet-aaaa13"),
+        GOOD.replace("# END\n", "[bullet-aaaa11] Again\n# END\n"),
+        "\x00",
+        "a" * 100_000,
     ],
-)  # fmt: skip
+)
 def test_anything_else_is_malformed(engineer: Profile, text: str) -> None:
     with pytest.raises(MalformedAnswer) as caught:
         parse_answer(text, engineer)
@@ -56,8 +75,11 @@ def test_a_composed_wording_comes_back(engineer: Profile, backend_ad: JobAnalysi
     wording = compose(engineer, backend_ad, framing, options=ComposeOptions())
     back = parse_answer(format_answer(wording), engineer)
     assert (back.summary, dict(back.rewrites), dict(back.bullet_order), back.skill_order) == (
-        wording.summary, dict(wording.rewrites), dict(wording.bullet_order), wording.skill_order,
-    )  # fmt: skip
+        wording.summary,
+        dict(wording.rewrites),
+        dict(wording.bullet_order),
+        wording.skill_order,
+    )
     assert format_answer(back) == format_answer(wording)
 
 

@@ -11,10 +11,16 @@ from api.generation.rules.cost import generation_cost, price_list, price_of
 @pytest.mark.parametrize(
     ("model", "known"),
     [
-        ("gemini-2.5-flash", True), ("gemini-2.5-flash-001", True), ("publishers/google/models/gemini-2.5-flash", True),
-        ("gemini-2.5-flash-lite", True), ("gemini-9-ultra", False), ("gpt", False), ("", False), ("gemini-2.5-flashy", False),
+        ("gemini-2.5-flash", True),
+        ("gemini-2.5-flash-001", True),
+        ("publishers/google/models/gemini-2.5-flash", True),
+        ("gemini-2.5-flash-lite", True),
+        ("gemini-9-ultra", False),
+        ("gpt", False),
+        ("", False),
+        ("gemini-2.5-flashy", False),
     ],
-)  # fmt: skip
+)
 def test_only_known_models_have_a_price(model: str, known: bool) -> None:
     assert (price_of(model) is not None) is known
 

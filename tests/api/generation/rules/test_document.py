@@ -51,8 +51,10 @@ def test_every_role_is_there_with_something_under_it(engineer: Profile) -> None:
     page = assemble_markdown(engineer, Wording(bullet_order={"role-aaaaa1": ()}), options=OPTIONS, language="en")
     blocks = page.split("### ")[1:4]
     assert [block.split("\n")[0] for block in blocks] == [
-        "Senior Software Engineer, Nordwind Oy", "Software Developer, Kupfer GmbH", "Cashier, Kiosk 12",
-    ]  # fmt: skip
+        "Senior Software Engineer, Nordwind Oy",
+        "Software Developer, Kupfer GmbH",
+        "Cashier, Kiosk 12",
+    ]
     assert all("\n- " in block for block in blocks)
 
 
@@ -82,9 +84,17 @@ def test_chosen_sections_in_their_order(engineer: Profile) -> None:
 
 def test_hostile_words_stay_words() -> None:
     role = Role(
-        id="role-x", employer="Evil\n## Summary\nInc", title="C#", start="2020", end="2021",
-        bullets=(Bullet("b1", "# END\n- forged"), Bullet("b2", "<script>alert(1)</script>"), Bullet("b3", "1. 5*3*2=30 __init__")),
-    )  # fmt: skip
+        id="role-x",
+        employer="Evil\n## Summary\nInc",
+        title="C#",
+        start="2020",
+        end="2021",
+        bullets=(
+            Bullet("b1", "# END\n- forged"),
+            Bullet("b2", "<script>alert(1)</script>"),
+            Bullet("b3", "1. 5*3*2=30 __init__"),
+        ),
+    )
     page = assemble_markdown(Profile(Contact(""), roles=(role,)), Wording(), options=OPTIONS, language="en")
     assert [line for line in page.splitlines() if line.startswith("#")] == [
         "## Experience",

@@ -20,13 +20,24 @@ def test_tables_hold_each_group_once_with_a_pattern() -> None:
 @pytest.mark.parametrize(
     ("title", "family"),
     [
-        ("Senior Software Engineer", "software_engineering"), ("Machine Learning Engineer", "data"), ("Data Analyst (Contract)", "data"),
-        ("DevOps Engineer", "infrastructure"), ("UX Designer", "design"), ("Account Executive", "sales"), ("Buchhalter", "finance"),
-        ("Infirmière", "health"), ("Elektriker", "trades"), ("Head Chef", "hospitality"), ("Grundschullehrer", "education"),
-        ("HR Business Partner", "human_resources"), ("Store Manager", "retail"), ("Wizard", "unknown"), ("", "unknown"),
+        ("Senior Software Engineer", "software_engineering"),
+        ("Machine Learning Engineer", "data"),
+        ("Data Analyst (Contract)", "data"),
+        ("DevOps Engineer", "infrastructure"),
+        ("UX Designer", "design"),
+        ("Account Executive", "sales"),
+        ("Buchhalter", "finance"),
+        ("Infirmière", "health"),
+        ("Elektriker", "trades"),
+        ("Head Chef", "hospitality"),
+        ("Grundschullehrer", "education"),
+        ("HR Business Partner", "human_resources"),
+        ("Store Manager", "retail"),
+        ("Wizard", "unknown"),
+        ("", "unknown"),
         ("ソフトウェアエンジニア", "software_engineering"),
     ],
-)  # fmt: skip
+)
 def test_job_family(title: str, family: str) -> None:
     assert classify_job_family(title) == family
 
@@ -34,9 +45,17 @@ def test_job_family(title: str, family: str) -> None:
 @pytest.mark.parametrize(
     ("place", "region"),
     [
-        ("Austin, TX", "us"), ("London", "uk"), ("München", "eu_de"), ("Paris or Berlin", "eu_fr"), ("São Paulo", "latam"),
-        ("contact us", "unknown"), ("US", "us"), ("Toronto, ON", "ca"), ("大阪", "jp"), ("", "unknown"),
+        ("Austin, TX", "us"),
+        ("London", "uk"),
+        ("München", "eu_de"),
+        ("Paris or Berlin", "eu_fr"),
+        ("São Paulo", "latam"),
+        ("contact us", "unknown"),
+        ("US", "us"),
+        ("Toronto, ON", "ca"),
+        ("大阪", "jp"),
+        ("", "unknown"),
     ],
-)  # fmt: skip
+)
 def test_region(place: str, region: str) -> None:
     assert classify_region(place) == region

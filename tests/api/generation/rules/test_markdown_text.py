@@ -13,15 +13,58 @@ from api.generation.rules.markdown_text import (
     one_line,
     plain_text,
     web_link,
-)  # fmt: skip
+)
 
 LITERALS = [
-    "5*3*2=30", "__init__", "snake_case_name", "C#", "C# and F#", "C #", "# not a heading", "- not an item", "1. not a list", "2) x",
-    "<script>alert(1)</script>", "List<String>", "[x](javascript:alert(1))", "![a](b)", '<link rel=attachment href="file:///etc/passwd">',
-    "Skill A | Skill B", "$5 and $10", "latency <1%", "R&D", "AT&T", "&amp; &copy;", "`code`", "a ~~b~~ c", "> quote", "+ plus", "***",
-    "---", "===", "\\backslash\\", "*", "_", "a_b_", "_a", "www.example.com", "x\\*y", "## C#", "10) 20)", "~~~", "|a|b|", "2019.",
-    "日本語*強調*です", "*.py", "f(x)[0]", "<https://example.com>", "* * *", "\t- tab", "[^1]", "[ref]: http://x.example",
-]  # fmt: skip
+    "5*3*2=30",
+    "__init__",
+    "snake_case_name",
+    "C#",
+    "C# and F#",
+    "C #",
+    "# not a heading",
+    "- not an item",
+    "1. not a list",
+    "2) x",
+    "<script>alert(1)</script>",
+    "List<String>",
+    "[x](javascript:alert(1))",
+    "![a](b)",
+    '<link rel=attachment href="file:///etc/passwd">',
+    "Skill A | Skill B",
+    "$5 and $10",
+    "latency <1%",
+    "R&D",
+    "AT&T",
+    "&amp; &copy;",
+    "`code`",
+    "a ~~b~~ c",
+    "> quote",
+    "+ plus",
+    "***",
+    "---",
+    "===",
+    "\\backslash\\",
+    "*",
+    "_",
+    "a_b_",
+    "_a",
+    "www.example.com",
+    "x\\*y",
+    "## C#",
+    "10) 20)",
+    "~~~",
+    "|a|b|",
+    "2019.",
+    "日本語*強調*です",
+    "*.py",
+    "f(x)[0]",
+    "<https://example.com>",
+    "* * *",
+    "\t- tab",
+    "[^1]",
+    "[ref]: http://x.example",
+]
 
 
 def shown(markdown: str) -> str:
@@ -64,10 +107,14 @@ def test_any_text_is_shown_and_comes_back(text: str) -> None:
     ("url", "link"),
     [
         ("https://www.example.com/a/", "[example.com/a](https://www.example.com/a/)"),
-        ("javascript:alert(1)", ""), ("file:///etc/passwd", ""), ("https://", ""), ("", ""), ("https://exa mple.com", ""),
+        ("javascript:alert(1)", ""),
+        ("file:///etc/passwd", ""),
+        ("https://", ""),
+        ("", ""),
+        ("https://exa mple.com", ""),
         ("https://example.com/(x)", "[example.com/(x)](https://example.com/%28x%29)"),
     ],
-)  # fmt: skip
+)
 def test_only_web_addresses_become_links(url: str, link: str) -> None:
     assert web_link(url) == link
 

@@ -41,10 +41,22 @@ def test_pay_is_read(text: str, region: str, low: str, high: str, currency: str,
 @pytest.mark.parametrize(
     "text",
     [
-        "competitive", "9ok", "salary 9ok", "401(k) match", "a $5 million budget", "raised $20M in a series A", "120-150 people",
-        "$150,000 - $90,000", "call 555-0100", "since 2015 - 2019", "$500 sign-on bonus", "we manage $2bn in assets", "", "1.5-2x",
+        "competitive",
+        "9ok",
+        "salary 9ok",
+        "401(k) match",
+        "a $5 million budget",
+        "raised $20M in a series A",
+        "120-150 people",
+        "$150,000 - $90,000",
+        "call 555-0100",
+        "since 2015 - 2019",
+        "$500 sign-on bonus",
+        "we manage $2bn in assets",
+        "",
+        "1.5-2x",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_pay_is_said_to_be_none(text: str) -> None:
     finding = find_pay(text)
     assert finding.pay is None
