@@ -22,7 +22,8 @@ from pipelines.lib.training.example import TrainingExample
 from pipelines.lib.training.gates import missing_for_upload
 from pipelines.lib.training.limits import limits_of
 from pipelines.lib.training.manifest import SCHEMA_VERSION, FileEntry, manifest_bytes, manifest_sha256
-from pipelines.lib.training.selection import cap_per_person, drop_exact_duplicates
+from pipelines.lib.training.near_duplicates import drop_near_duplicates
+from pipelines.lib.training.selection import cap_per_person, drop_exact_duplicates, normalised_text
 from pipelines.lib.training.splits import split_of
 from pipelines.lib.training.spool import Spool, SpooledRow, write_lines
 from pipelines.lib.training.validators import validate_supervised
@@ -72,7 +73,7 @@ def build_supervised(examples: Iterable[TrainingExample], config: DatasetConfig,
     groups: dict[str, tuple[tuple[str, str], ...]] = {}
     rows: list[SpooledRow] = []
     rows_read = 0
-    with Spool(folder / "spool") as spool:
+    with Spool(folder / "spool") as spool, Spool(folder / "texts") as texts:
         for example in examples:
             rows_read += 1
             result = admit(example, config)
@@ -83,11 +84,11 @@ def build_supervised(examples: Iterable[TrainingExample], config: DatasetConfig,
                 continue
             prompt_versions.add(result.prompt_version)
             groups[example.resume_version_id] = example_groups
-            rows.append(
-                spooled_row(example, result.content_sha256, result.text_sha256, config, spool.append(result.line))
-            )
+            text = normalised_text(example.body_markdown or "").encode()
+            place = spool.append(result.line) + texts.append(text)
+            rows.append(spooled_row(example, result.content_sha256, result.text_sha256, config, place))
         refuse_residuals(filters, len(rows), config)
-        kept = select(rows, config, filters)
+        kept = select(rows, texts, config, filters)
         for row in rows:
             if row.resume_version_id in kept:
                 balance.add_kept(groups[row.resume_version_id])
@@ -96,6 +97,7 @@ def build_supervised(examples: Iterable[TrainingExample], config: DatasetConfig,
         ranked = sorted(kept.values(), key=lambda row: row.rank)
         files = write_files(ranked, spool, config, folder)
     (folder / "spool").unlink()
+    (folder / "texts").unlink()
     missing = tuple(missing_for_upload(ranked, config))
     manifest = manifest_of(config, files, filters, balance, ranked, rows_read, prompt_versions, missing)
     card = data_card(manifest)
@@ -109,9 +111,13 @@ def build_supervised(examples: Iterable[TrainingExample], config: DatasetConfig,
 
 
 def spooled_row(
-    example: TrainingExample, content_sha256: str, text_sha256: str, config: DatasetConfig, place: tuple[int, int]
+    example: TrainingExample,
+    content_sha256: str,
+    text_sha256: str,
+    config: DatasetConfig,
+    place: tuple[int, int, int, int],
 ) -> SpooledRow:
-    """The index entry of a row that lies at `place` in the spool."""
+    """The index entry of a row whose line and text lie at `place`: offset and length of each."""
     return SpooledRow(
         content_hash=bytes.fromhex(content_sha256),
         text_hash=bytes.fromhex(text_sha256),
@@ -122,14 +128,27 @@ def spooled_row(
         job_family=example.job_family,
         offset=place[0],
         length=place[1],
+        text_offset=place[2],
+        text_length=place[3],
     )
 
 
-def select(rows: Sequence[SpooledRow], config: DatasetConfig, filters: Counter[str]) -> dict[str, SpooledRow]:
+def select(
+    rows: Sequence[SpooledRow], texts: Spool, config: DatasetConfig, filters: Counter[str]
+) -> dict[str, SpooledRow]:
     """The rows that stay, by resume version; counts what goes."""
     unique, duplicates = drop_exact_duplicates(rows)
-    kept, over_cap, _ = cap_per_person(unique, config)
-    for reason, count in (("exact_duplicate", duplicates), ("over_person_cap", over_cap)):
+    distinct, near, leaked = drop_near_duplicates(
+        unique, lambda row: texts.read(row.text_offset, row.text_length).decode(), config
+    )
+    kept, over_cap, _ = cap_per_person(distinct, config)
+    counts = {
+        "exact_duplicate": duplicates,
+        "near_duplicate": near,
+        "near_duplicate_of_another_split": leaked,
+        "over_person_cap": over_cap,
+    }
+    for reason, count in counts.items():
         if count:
             filters[reason] += count
     return {row.resume_version_id: row for row in kept}

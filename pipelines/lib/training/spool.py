@@ -28,6 +28,8 @@ class SpooledRow:
     job_family: str
     offset: int
     length: int
+    text_offset: int
+    text_length: int
 
     @property
     def rank(self) -> tuple[bytes, str]:

@@ -44,12 +44,17 @@ class LaunchRefusedError(TrainingError):
 
 @contextmanager
 def tuning_client(settings: VertexSettings) -> Iterator[Client]:
-    """A client of the tuning location, or of the stand-in; closed at the end. Nothing is retried inside."""
+    """A client of the tuning location, or of the stand-in; closed at the end. Nothing is retried inside.
+
+    The HTTP client is ours, so that errors are httpx's whatever else is installed.
+    """
+    import httpx
     from google import genai
     from google.genai import types
     from google.oauth2.credentials import Credentials
 
-    options = types.HttpOptions(api_version="v1", timeout=CALL_MILLISECONDS)
+    http = httpx.Client(timeout=CALL_MILLISECONDS / 1000)
+    options = types.HttpOptions(api_version="v1", timeout=CALL_MILLISECONDS, httpx_client=http)
     if settings.vertex_base_url:
         options.base_url = settings.vertex_base_url
     # The stand-in checks no token, but the SDK insists on one.
@@ -65,6 +70,7 @@ def tuning_client(settings: VertexSettings) -> Iterator[Client]:
         yield client
     finally:
         client.close()
+        http.close()
 
 
 def find_jobs(client: Client, plan: TuningPlan) -> list[types.TuningJob]:
