@@ -9,23 +9,16 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, func, literal_column, select, table
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from api.db.base import SCHEMA, Base
 from api.db.database import Database
-from api.db.tables import ErasureRequest, OutboxMessage, User
+from api.db.tables import OutboxMessage
 from api.errors import UnavailableError
 from api.outbox.repository import OutboxRepository
+from api.privacy.erasure_repository import ErasureRepository
 from api.resources import Resources
 
 SWEEP_KIND = "erasure_sweep"
 SWEEP_AFTER = timedelta(minutes=2)
 MAX_ROUNDS = 100
-
-# The request stays as the proof, under the pseudonym; the outbox holds the message being handled; the ledger of deleted
-# keys tells every copy what to delete.
-KEPT = frozenset({"erasure_requests", "outbox", "deletions"})
 
 
 class ResidueError(Exception):
@@ -43,25 +36,21 @@ class ErasureService:
         """Handle an erasure message. Raises UnavailableError or ResidueError; what was done stays done."""
         request_id = uuid.UUID(message.payload["erasureRequestId"])
         async with self._eraser.transaction() as session:
-            request = await session.get(ErasureRequest, request_id)
+            request = await ErasureRepository(session).request(request_id)
         if request is None or request.status != "requested":
             return
         objects = await self._delete_objects(request.user_id)
         async with self._eraser.transaction() as session:
-            await session.execute(delete(User).where(User.id == request.user_id))
-            others = (OutboxMessage.user_id == request.user_id, OutboxMessage.id != message.id)
-            await session.execute(delete(OutboxMessage).where(*others))
+            await ErasureRepository(session).delete_person(request.user_id, handled_by=message.id)
         # A render that was under way may have stored its PDF in between.
         objects += await self._delete_objects(request.user_id)
         async with self._eraser.transaction() as session:
-            left = await residue(session, request.user_id, request.person_key)
+            repository = ErasureRepository(session)
+            left = await repository.residue(request.user_id, request.person_key)
             if left:
                 raise ResidueError(f"rows left in {', '.join(left)}")
             now = self._resources.clock()
-            locked = await session.get_one(ErasureRequest, request_id, with_for_update=True)
-            if locked.status == "requested":
-                locked.status = "operational_erased"
-                locked.progress = {**locked.progress, "database": now.isoformat(), "storageObjects": objects}
+            await repository.mark_erased(request_id, {"database": now.isoformat(), "storageObjects": objects})
             await OutboxRepository(session).put(
                 SWEEP_KIND,
                 f"{SWEEP_KIND}:{request_id}",
@@ -90,20 +79,3 @@ class ErasureService:
             else:
                 raise UnavailableError("Objects are still being written for this person.")
         return total
-
-
-async def residue(session: AsyncSession, user_id: uuid.UUID, person_key: str) -> list[str]:
-    """Operational tables in which a row still names the person, by id or pseudonym, in any column."""
-    found = []
-    for name in sorted(item.name for item in Base.metadata.sorted_tables):
-        if name in KEPT:
-            continue
-        row: ColumnElement[str] = literal_column("t::text")
-        statement = (
-            select(func.count())
-            .select_from(table(name, schema=SCHEMA).alias("t"))
-            .where(row.contains(str(user_id)) | row.contains(person_key))
-        )
-        if await session.scalar(statement):
-            found.append(name)
-    return found
