@@ -7,7 +7,16 @@ import time
 
 import pytest
 
-from renderer import Contact, DocumentTooComplex, DocumentTooLarge, RenderRequest, RenderTimeout, content_hash
+from renderer import (
+    Contact,
+    DocumentTooComplex,
+    DocumentTooLarge,
+    RendererBusy,
+    RenderError,
+    RenderRequest,
+    RenderTimeout,
+    content_hash,
+)
 from renderer.pool import RenderPool
 
 CONTACT = Contact("Ada Example", email="ada@example.com", phone="+1 202 555 0101")
@@ -55,8 +64,8 @@ def test_event_loop_runs_on_while_a_document_is_rendered(pool: RenderPool) -> No
 
 
 def test_a_render_past_its_deadline_is_killed_and_the_next_one_works() -> None:
-    slow = RenderRequest("- word\n" * 650, CONTACT)
-    with RenderPool(workers=1, deadline_seconds=0.15) as impatient:
+    slow = RenderRequest(("- " + "word " * 25 + "\n") * 650, CONTACT, page_target=1)
+    with RenderPool(workers=1, deadline_seconds=1.5) as impatient:
         started = time.monotonic()
         with pytest.raises(RenderTimeout, match="Shorten it"):
             impatient.render_sync(slow)
@@ -72,3 +81,55 @@ def test_a_refused_document_leaves_the_pool_working(pool: RenderPool, markdown: 
     with pytest.raises(error):
         pool.render_sync(RenderRequest(markdown, CONTACT))
     assert pool.render_sync(REQUEST).page_count == 1
+
+
+def test_a_hostile_document_ends_within_the_deadline_and_others_keep_their_latency() -> None:
+    hostile = [
+        RenderRequest(("- " + "word " * 20 + "\n") * 690, CONTACT, page_target=2),
+        RenderRequest("|a|b|c|\n|-|-|-|\n" + "|*x*|**y**|z|\n" * 98, CONTACT, page_target=1),
+        RenderRequest("word " * 19_000, CONTACT, page_target=1),
+        RenderRequest("> " * 8 + "deep\n\n" + "*a " * 6 + "x" + " b*" * 6, CONTACT),
+    ]
+
+    async def both() -> tuple[list[object], float]:
+        with RenderPool(workers=2, deadline_seconds=10) as two:
+            await two.render(REQUEST)
+            started = time.monotonic()
+            attacks = [asyncio.ensure_future(two.render(request)) for request in hostile[:1]]
+            await asyncio.sleep(0.05)
+            await two.render(REQUEST)
+            latency = time.monotonic() - started
+            attacks += [asyncio.ensure_future(two.render(request)) for request in hostile[1:]]
+            outcomes = await asyncio.gather(*attacks, return_exceptions=True)
+            await two.render(REQUEST)
+            return outcomes, latency
+
+    started = time.monotonic()
+    outcomes, latency = asyncio.run(both())
+    assert time.monotonic() - started < 40
+    assert latency < 5, "the good request had a process of its own"
+    for outcome in outcomes:
+        assert not isinstance(outcome, BaseException) or getattr(outcome, "status", 500) in {413, 422}, outcome
+
+
+def test_memory_beyond_the_limit_is_a_plain_refusal() -> None:
+    with RenderPool(workers=1, memory_bytes=130_000_000) as small:
+        with pytest.raises(RenderError) as refusal:
+            small.render_sync(RenderRequest("山田太郎 **東京** 김민지 *大阪* " * 50, CONTACT, language="ja"))
+        assert refusal.value.status in {422, 500}
+        assert small.render_sync(REQUEST).page_count == 1
+
+
+def test_a_full_queue_is_refused_at_once() -> None:
+    async def flood() -> int:
+        with RenderPool(workers=1, queue_length=2) as small:
+            outcomes = await asyncio.gather(*(small.render(REQUEST) for _ in range(8)), return_exceptions=True)
+        return sum(isinstance(outcome, RendererBusy) for outcome in outcomes)
+
+    assert asyncio.run(flood()) == 5
+
+
+def test_processes_are_recycled(pool: RenderPool) -> None:
+    with RenderPool(workers=1, recycle_after=1) as eager:
+        first, second = (eager.render_sync(REQUEST) for _ in range(2))
+    assert first.pdf == second.pdf
