@@ -90,7 +90,7 @@ def read_contact(head: Sequence[Line], everything: Sequence[Line]) -> ContactDra
     name_lines = _read_name(head, everything, draft)
     for line in head:
         if any(line is other for other in name_lines):
-            pieces = _pieces(line)[1:]
+            pieces = [] if draft.name is not None and draft.name.value == line.plain else _pieces(line)[1:]
         elif draft.name is not None and draft.label is None and _is_label_line(line):
             draft.label = Found(line.plain, line, 0.85)
             pieces = []

@@ -69,7 +69,7 @@ def _join_broken_ranges(lines: Sequence[Line]) -> list[Line]:
     joined: list[Line] = []
     for line in lines:
         before = joined[-1] if joined else None
-        ends_open = before is not None and re.search(r"(?:19|20)\d{2}\s*[-–—]$", before.plain)
+        ends_open = before is not None and re.search(r"(?:19|20)\d{2}\s*[-–—](?:\s*[^\W\d_]{3,9}\.?)?$", before.plain)
         if before is not None and ends_open and (line.plain.casefold() in current_words() or parse_date(line.plain)):
             last = before.segments[-1]
             joined[-1] = replace(

@@ -18,6 +18,9 @@ from api.profile.importer.pdf_text import Page
 
 MIN_GUTTER = 7.0
 MIN_ROWS = 4
+# A resume page has some two hundred segments; far more is a table of data, and the search for columns would not end.
+MAX_SEGMENTS = 700
+MAX_CANDIDATES = 14
 Row = list[Segment]
 IsHeading = Callable[[str], bool]
 
@@ -156,7 +159,7 @@ def _middle(segment: Segment) -> float:
 
 
 def _best_gutter(segments: list[Segment], is_heading: IsHeading) -> tuple[float, list[tuple[float, float]]] | None:
-    if len(segments) < 2 * MIN_ROWS:
+    if not 2 * MIN_ROWS <= len(segments) <= MAX_SEGMENTS:
         return None
     left, right = min(segment.x0 for segment in segments), max(segment.x1 for segment in segments)
     best: tuple[float, float, list[tuple[float, float]]] | None = None
@@ -174,12 +177,12 @@ def _candidates(segments: list[Segment], left: float, right: float) -> list[floa
     starts: dict[int, int] = {}
     for segment in segments:
         starts[round(segment.x0)] = starts.get(round(segment.x0), 0) + 1
-    found = []
+    found: list[tuple[int, float]] = []
     for start in sorted(starts):
         near = sum(count for x, count in starts.items() if abs(x - start) <= 1)
         if near >= 2 and left + 0.12 * width < start < left + 0.88 * width:
-            found.append(start - 1.5)
-    return found
+            found.append((near, start - 1.5))
+    return sorted(x for _, x in sorted(found, reverse=True)[:MAX_CANDIDATES])
 
 
 def _bands(segments: list[Segment], x: float) -> list[tuple[float, float]]:

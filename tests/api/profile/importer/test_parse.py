@@ -233,3 +233,40 @@ def test_any_text_gives_a_draft_or_a_reason(text: str) -> None:
 def test_lines_in_any_order_give_a_draft_or_a_reason(lines: list[str]) -> None:
     draft = draft_or_reason("\n".join(lines).encode())
     assert draft is None or isinstance(draft.document["basics"], dict)
+
+
+def test_one_employer_above_its_positions() -> None:
+    document = text_draft(
+        "Ada Obi\nada@example.com\n\nEXPERIENCE\n\nBeispiel Logistik GmbH\n2008 - heute\n\nTeamleiter\n2012 - heute\n"
+        "- Aufbau der Nachtschicht\n\nFachkraft\n2008 - 2012\n- Lager geordnet\n"
+    )
+    assert [(role["name"], role["position"]) for role in document["work"]] == [
+        ("Beispiel Logistik GmbH", "Teamleiter"),
+        ("Beispiel Logistik GmbH", "Fachkraft"),
+    ]
+
+
+def test_jobs_without_a_heading_are_jobs() -> None:
+    document = text_draft(
+        "Ada Obi\nada@example.com\n\nQA Engineer, Contoso Labs (Jun 2018 - Feb 2021)\n- Wrote the first suite\n\n"
+        "EDUCATION\nB.Sc. in Physics, Oslo University, 2012\n"
+    )
+    assert document["work"][0]["name"] == "Contoso Labs"
+    assert document["work"][0]["highlights"] == ["Wrote the first suite"]
+
+
+def test_a_range_broken_by_a_narrow_column() -> None:
+    document = text_draft(
+        "Ada Obi\nada@example.com\n\nEXPERIENCE\nAnalyst\nMotor City Bank | 2019 -\nPresent\n- Built the model\n"
+    )
+    assert document["work"][0]["endDate"] == "Present"
+
+
+def test_five_jobs_in_five_jobs_out() -> None:
+    jobs = "".join(
+        f"Engineer, Acme {number} Inc, 20{10 + number} - 20{11 + number}\n- Built {number} things\n\n"
+        for number in range(5)
+    )
+    document = text_draft(f"Ada Obi\nada@example.com\n\nEXPERIENCE\n{jobs}")
+    assert [role["name"] for role in document["work"]] == [f"Acme {number} Inc" for number in range(5)]
+    assert [role["highlights"] for role in document["work"]] == [[f"Built {number} things"] for number in range(5)]
