@@ -32,10 +32,25 @@ outcomes as (
     {%- endfor %}
 ),
 
-populations as (
-    select outcomes.*, 'answered' as population from outcomes where answered = 1 and status_known = 1
-    union all
-    select outcomes.*, 'everyone' as population from outcomes
+by_person as (
+    -- Everything below needs only these sums, so the applications are read once.
+    select
+        populations.population,
+        outcomes.outcome,
+        outcomes.horizon_days,
+        outcomes.framing_drawn,
+        outcomes.person_key,
+        max(outcomes.answered) as answered,
+        max(outcomes.asked) as asked,
+        count(*) as applications,
+        sum(outcomes.overridden) as overridden,
+        sum(1 - outcomes.status_known) as status_unknown,
+        sum(outcomes.weight) as weight,
+        sum(outcomes.weight * outcomes.reached) as weighted_reached
+    from outcomes
+    cross join (select 'answered' as population union all select 'everyone' as population) as populations
+    where populations.population = 'everyone' or (outcomes.answered = 1 and outcomes.status_known = 1)
+    group by 1, 2, 3, 4, 5
 ),
 
 arms as (
@@ -45,51 +60,52 @@ arms as (
         horizon_days,
         framing_drawn,
         sum(weight) as arm_weight,
-        sum(weight * reached) / sum(weight) as incidence,
-        count(*) as applications,
-        count(distinct person_key) as people,
+        sum(weighted_reached) / sum(weight) as incidence,
+        sum(applications) as applications,
+        count(*) as people,
         sum(overridden) as overridden,
-        sum(1 - status_known) as status_unknown
-    from populations
+        sum(status_unknown) as status_unknown
+    from by_person
     group by population, outcome, horizon_days, framing_drawn
 ),
 
-residuals as (
+influences as (
     -- One person's influence on the mean of each arm.
     select
-        populations.population,
-        populations.outcome,
-        populations.person_key,
-        populations.framing_drawn,
-        sum(populations.weight * (populations.reached - arms.incidence) / arms.arm_weight) as influence
-    from populations
+        by_person.population,
+        by_person.outcome,
+        by_person.person_key,
+        by_person.framing_drawn,
+        (by_person.weighted_reached - arms.incidence * by_person.weight) / arms.arm_weight as influence
+    from by_person
     inner join arms
-        on arms.population = populations.population
-        and arms.outcome = populations.outcome
-        and arms.framing_drawn = populations.framing_drawn
-    group by populations.population, populations.outcome, populations.person_key, populations.framing_drawn
+        on arms.population = by_person.population
+        and arms.outcome = by_person.outcome
+        and arms.framing_drawn = by_person.framing_drawn
+),
+
+paired as (
+    -- A person with applications in both arms ties the two means together.
+    select
+        population,
+        outcome,
+        framing_drawn,
+        influence,
+        max(case when framing_drawn = 'neutral' then influence end) over (
+            partition by population, outcome, person_key
+        ) as control_influence
+    from influences
 ),
 
 arm_variances as (
-    select population, outcome, framing_drawn, sum(influence * influence) as variance
-    from residuals
-    group by population, outcome, framing_drawn
-),
-
-shared_people as (
-    -- A person with applications in both arms ties the two means together.
     select
-        residuals.population,
-        residuals.outcome,
-        residuals.framing_drawn,
-        sum(residuals.influence * control.influence) as covariance
-    from residuals
-    inner join residuals as control
-        on control.population = residuals.population
-        and control.outcome = residuals.outcome
-        and control.person_key = residuals.person_key
-        and control.framing_drawn = 'neutral'
-    group by residuals.population, residuals.outcome, residuals.framing_drawn
+        population,
+        outcome,
+        framing_drawn,
+        sum(influence * influence) as variance,
+        sum(influence * coalesce(control_influence, 0.0)) as covariance
+    from paired
+    group by population, outcome, framing_drawn
 ),
 
 asked_people as (
@@ -98,11 +114,8 @@ asked_people as (
         framing_drawn,
         sum(answered) as people_answered,
         sum(asked) as people_asked
-    from (
-        select outcome, framing_drawn, person_key, max(answered) as answered, max(asked) as asked
-        from outcomes
-        group by outcome, framing_drawn, person_key
-    ) as by_person
+    from by_person
+    where population = 'everyone'
     group by outcome, framing_drawn
 ),
 
@@ -128,7 +141,7 @@ compared as (
                 then sqrt(greatest(
                     0.0,
                     arm_variances.variance + control_variances.variance
-                    - 2.0 * coalesce(shared_people.covariance, 0.0)
+                    - 2.0 * arm_variances.covariance
                 ))
         end as difference_standard_error
     from arms
@@ -142,10 +155,6 @@ compared as (
     left join arm_variances as control_variances
         on control_variances.population = arms.population and control_variances.outcome = arms.outcome
         and control_variances.framing_drawn = 'neutral'
-    left join shared_people
-        on shared_people.population = arms.population
-        and shared_people.outcome = arms.outcome
-        and shared_people.framing_drawn = arms.framing_drawn
     left join asked_people
         on asked_people.outcome = arms.outcome and asked_people.framing_drawn = arms.framing_drawn
 ),
