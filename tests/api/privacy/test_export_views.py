@@ -1,0 +1,132 @@
+"""The export views are the only way out: no identifier, note or raw answer passes them, and consent decides the rest."""
+
+import psycopg
+import pytest
+
+from api.conversation.rules.questions import load_questions
+from tests.support.api_server import AD, DOCUMENT
+from tests.support.databases import Database
+from tests.support.running_service import BROWSER, Person, Service
+
+CANARIES = {
+    "mail": "canary.mail@example.com",
+    "phone": "+1 415 555 0199",
+    "name": "Canaria Quillfeather",
+    "street": "77 Canary Lane",
+    "profile link": "https://example.com/canary-profile",
+    "raw answer": "canary raw answer",
+    "note": "canary outcome note",
+    "display name": "Canary Display",
+    "reference": "canary referee said so",
+}
+
+
+def full_life(service: Service) -> Person:
+    """Somebody who has filled every field that a person can fill."""
+    person = service.person(CANARIES["mail"])
+    basics = {
+        **DOCUMENT["basics"],
+        "name": CANARIES["name"],
+        "email": CANARIES["mail"],
+        "phone": CANARIES["phone"],
+        "url": CANARIES["profile link"],
+        "location": {"address": CANARIES["street"], "city": "Portland", "countryCode": "US"},
+        "profiles": [{"network": "Example", "username": "canary", "url": CANARIES["profile link"]}],
+    }
+    references = [{"name": CANARIES["name"], "reference": CANARIES["reference"]}]
+    profile = {**DOCUMENT, "basics": basics, "references": references}
+    assert person.put("/api/profile", json=profile).status_code == 200
+    conversation = person.post("/api/conversation", json={"language": "en"}).json()["id"]
+    question = load_questions("en").questions[0].id
+    body = {"questionId": question, "text": CANARIES["raw answer"]}
+    assert person.post(f"/api/conversation/{conversation}/answer", json=body).status_code == 200
+    resume = person.post("/api/resume/generate", json={"jobDescription": AD})
+    assert resume.status_code == 201, resume.text
+    report = {"interviewReceived": True, "outcomeNotes": CANARIES["note"]}
+    resume_id = resume.json()["id"]
+    assert person.post(f"/api/resume/{resume_id}/report-outcome", json=report).status_code == 200
+    token = person.post(f"/api/resume/{resume_id}/share", json={}).json()["token"]
+    with service.client(headers={"User-Agent": BROWSER}) as visitor:
+        assert visitor.get(f"/r/{token}").status_code == 200
+    with service.database.connect("DATABASE_URL") as connection:
+        connection.execute(
+            "update cvstomize.users set display_name = %s where id = %s", [CANARIES["display name"], person.user_id]
+        )
+    return person
+
+
+def exported(database: Database) -> dict[str, list[str]]:
+    """Every row of every export view as text, read as the pipeline role."""
+    with database.connect("PIPELINE_DATABASE_URL") as connection:
+        views = [row[0] for row in connection.execute("select viewname from pg_views where schemaname = 'export'")]
+        return {view: [row[0] for row in connection.execute(f"select v::text from export.{view} v")] for view in views}
+
+
+@pytest.fixture(scope="module")
+def someone(service: Service) -> Person:
+    return full_life(service)
+
+
+@pytest.fixture
+def key(service: Service, someone: Person) -> str:
+    return str(service.rows("select person_key from cvstomize.users where id = %s", someone.user_id)[0][0])
+
+
+def decide(person: Person, **purposes: bool) -> None:
+    body = {"consents": [{"purpose": purpose, "granted": granted} for purpose, granted in purposes.items()]}
+    assert person.put("/api/consents", json=body).status_code == 200
+
+
+def holding(rows: dict[str, list[str]], key: str) -> set[str]:
+    return {view for view, texts in rows.items() if any(key in text for text in texts)}
+
+
+def test_without_consent_nothing_leaves(service: Service, someone: Person, key: str) -> None:
+    decide(someone, outcome_research=False, training=True)
+    assert holding(exported(service.database), key) == set()
+
+
+def test_research_consent_lets_no_text_out(service: Service, someone: Person, key: str) -> None:
+    decide(someone, outcome_research=True, training=False)
+    rows = exported(service.database)
+    assert {"people", "resumes", "outcome_events", "job_ads"} <= holding(rows, key)
+    assert "resume_versions" not in holding(rows, key)
+    assert not any("Cedar Logistics" in text for texts in rows.values() for text in texts)
+
+
+def test_full_consent_lets_no_identifier_note_or_raw_answer_out(service: Service, someone: Person, key: str) -> None:
+    decide(someone, outcome_research=True, training=True)
+    rows = exported(service.database)
+    assert "resume_versions" in holding(rows, key)
+    identifiers = {**CANARIES, "user id": someone.user_id}
+    found = {
+        (name, view) for name, value in identifiers.items() for view, texts in rows.items()
+        if any(value in text for text in texts)
+    }  # fmt: skip
+    assert not found
+
+
+def test_a_decision_moves_the_version_of_every_row_it_governs(service: Service, someone: Person) -> None:
+    decide(someone, outcome_research=True, training=True)
+    statements = {
+        "resumes": "select max(row_xid::text::bigint) from cvstomize.resumes where user_id = %s",
+        "outcome_events": "select min(e.row_xid::text::bigint) from cvstomize.outcome_events e"
+        " join cvstomize.resumes r on r.id = e.resume_id where r.user_id = %s",
+        "users": "select row_xid::text::bigint from cvstomize.users where id = %s",
+    }
+
+    def versions() -> dict[str, int]:
+        return {name: service.rows(statement, someone.user_id)[0][0] for name, statement in statements.items()}
+
+    before = versions()
+    decide(someone, training=False)
+    after = versions()
+    assert all(after[name] > before[name] for name in statements)
+    assert len(set(after.values())) == 1
+
+
+@pytest.mark.parametrize("setting", ["PIPELINE_DATABASE_URL", "ANALYST_DATABASE_URL"])
+@pytest.mark.parametrize("table", ["users", "profiles", "conversation_answers", "resumes", "outcome_events"])
+def test_no_other_way_out(database: Database, setting: str, table: str) -> None:
+    with database.connect(setting) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(f"select * from cvstomize.{table}")
