@@ -26,8 +26,9 @@ def find_title(text: str) -> str:
     first = next((line.strip() for line in head.splitlines() if line.strip()), "")
     a_sentence = re.search(ad_pattern("title_phrase").pattern, first, re.IGNORECASE)
     if 3 <= len(first) <= 90 and not a_sentence and not first.endswith((".", "!", "?", ":")):
-        named = _clean(re.split(r"\s+(?:at|@|bei|chez)\s+|\s+[|–—-]\s+", _GENDER.sub("", first))[0])
-        if classify_job_family(named) != UNKNOWN and len(named.split()) <= 9:
+        named = _clean(re.split(r"\s+(?:at|@|bei|chez|in)\s+|\s+[|–—-]\s+|,\s", _GENDER.sub("", first))[0])
+        marked = _GENDER.search(first) is not None
+        if (marked or classify_job_family(named) != UNKNOWN) and 0 < len(named.split()) <= 9:
             return named
     best = ""
     for phrase in re.finditer(ad_pattern("title_phrase").pattern, head, re.IGNORECASE):
@@ -61,7 +62,7 @@ def find_location(text: str) -> str:
     head = text[: _HEAD * 3]
     label = re.search(ad_pattern("location_label").pattern, fold_characters(head), re.IGNORECASE)
     if label:
-        return _clean(label["value"])
+        return _clean(re.split(r"\.\s|[(|;]|\s-\s", label["value"])[0])
     for match in ad_pattern("location_phrase").finditer(head):
         place = _clean(match["value"])
         if classify_region(place) != UNKNOWN:

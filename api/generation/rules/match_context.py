@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -21,6 +22,9 @@ _WORD_BEFORE = re.compile(r"([\w']+|[^\w\s])\s*$")
 _WORD_AFTER = re.compile(r"[ \t]{0,3}([^\W_]+|[^\w\s])")
 _SENTENCE_END = re.compile(r"[.!?]\s+[A-Z]|\n\s*\n")
 _SPAN = 40
+_LIST_BEFORE = frozenset([":", ",", "(", "/", "|", ";", "·"])
+_LIST_AFTER = frozenset([",", ")", "/", "|", ";", "·"])
+_ENOUGH = 3
 # Before an exactly spelled name these words alone make it a skill ("in Go", "advanced Excel").
 _SURE_BEFORE = frozenset(
     ["in", "language", "languages", "using", "golang", "programming", "microsoft", "ms", "advanced", "mit", "en"]
@@ -55,6 +59,7 @@ def keep_supported(
     if not doubtful:
         return tuple(candidates) if len(sure) == len(candidates) else tuple(sure)
     starts = [candidate.start for candidate in sure]
+    counts = Counter(taxonomy.skills[candidate.surface.skill_id].category for candidate in sure)
     open_cases: set[int] = set()
     for index in doubtful:
         candidate = candidates[index]
@@ -65,6 +70,7 @@ def keep_supported(
         if (
             rule.free
             or _vouched(candidate, rule, before, after)
+            or _listed(candidate, rule, before, after, counts)
             or _near_sure(candidate, rule, sure, starts, plain, taxonomy)
         ):
             accepted.add(index)
@@ -94,6 +100,13 @@ def _vouched(candidate: Candidate, rule: ContextRule, before: str, after: str) -
     if "none" in rule.near:
         return before in rule.before
     return candidate.surface.exact is not None and before in rule.before & _SURE_BEFORE
+
+
+def _listed(candidate: Candidate, rule: ContextRule, before: str, after: str, counts: Mapping[str, int]) -> bool:
+    """Whether an exactly spelled name stands like an entry of a list, in a text that names such skills anyway."""
+    if candidate.surface.exact is None or before not in _LIST_BEFORE or after not in _LIST_AFTER:
+        return False
+    return sum(counts.get(category, 0) for category in rule.near) >= _ENOUGH
 
 
 def _near_sure(
