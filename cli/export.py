@@ -25,6 +25,9 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def run(
     tables: Annotated[list[str] | None, typer.Argument(help="Only these tables; all when none is named.")] = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Replace the raw tables by a full snapshot.")
+    ] = False,
     allow_shrink: Annotated[
         bool, typer.Option("--allow-shrink", help="Accept a table that is empty or less than half as large as before.")
     ] = False,
@@ -34,7 +37,7 @@ def run(
     Exits 1 when a table stopped or left rows behind, 78 when settings are missing.
     """
     from pipelines.lib.export.contract import select_contracts
-    from pipelines.lib.export.export_run import run_snapshot_export
+    from pipelines.lib.export.export_run import run_export
 
     console = Console(stderr=True)
     try:
@@ -48,7 +51,9 @@ def run(
         raise typer.Exit(EXIT_USAGE) from None
     try:
         with progress_bars(console, names) as bars:
-            report = run_snapshot_export(settings, tables=names, allow_shrink=allow_shrink, progress=bars.advance)
+            report = run_export(
+                settings, tables=names, full_refresh=full_refresh, allow_shrink=allow_shrink, progress=bars.advance
+            )
     except ExportError as error:
         typer.echo(f"nothing was changed: {error}", err=True)
         raise typer.Exit(EXIT_FAILED) from None
@@ -93,10 +98,10 @@ def progress_bars(console: Console, tables: list[str]) -> Iterator[TableBars]:
 
 def show(report: ExportReport) -> None:
     """Print what was exported."""
-    table = Table("table", "rows", "inserted", "updated", "deleted", "Parquet kB", title=f"cut {report.cut}")
+    table = Table("table", "mode", "rows", "inserted", "updated", "deleted", "Parquet kB", title=f"cut {report.cut}")
     for entry in report.tables:
         numbers = (entry.rows, entry.rows_inserted, entry.rows_updated, entry.rows_deleted, entry.parquet_bytes // 1024)
         status = [f"{number:,}" for number in numbers] if entry.error is None else ["stopped", "", "", "", ""]
-        table.add_row(entry.table, *status)
+        table.add_row(entry.table, entry.mode, *status)
     Console().print(table)
     typer.echo(f"{report.seconds:.1f} s, watermark {report.watermark}")

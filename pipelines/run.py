@@ -52,7 +52,7 @@ def export_job() -> dg.JobDefinition:
 def run_job(
     instance: dg.DagsterInstance, job: str, *, as_of: datetime | None = None, output: TextIO | None = None
 ) -> bool:
-    """Run a job in this process on the given instance, printing its progress to `output`; returns whether it succeeded."""
+    """Run a job in this process on the given instance, printing to `output`; returns whether it succeeded."""
     invocation = uuid.uuid4().hex
     config = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
     if as_of is not None:

@@ -22,6 +22,10 @@ class ExportConfig(dg.Config):
     tables: list[str] = Field(
         default=[], description="Only these raw tables, for example ['resumes']. Empty: all that the run selects."
     )
+    full_refresh: bool = Field(
+        default=False,
+        description="Replace the raw tables by a full snapshot instead of carrying over what changed.",
+    )
     allow_shrink: bool = Field(
         default=False,
         description="Accept a snapshot that is empty or less than half as large as the raw table it replaces.",
@@ -58,13 +62,13 @@ def raw_spec(contract: TableContract) -> dg.AssetSpec:
 )
 def raw_tables(context: dg.AssetExecutionContext, config: ExportConfig) -> Iterator[dg.MaterializeResult[None]]:
     """Copy the selected views to BigQuery at one cut. Red when a table stopped or left rows behind."""
-    from pipelines.lib.export.export_run import run_snapshot_export
+    from pipelines.lib.export.export_run import run_export
 
     selected = [key.path[-1] for key in context.selected_asset_keys]
     tables = [table for table in selected if not config.tables or table in config.tables]
     settings = load_settings()
-    report = run_snapshot_export(settings, tables=tables, allow_shrink=config.allow_shrink)
-    context.log.info(f"cut {report.cut}: {len(report.tables)} tables in {report.seconds:.1f} s")
+    report = run_export(settings, tables=tables, full_refresh=config.full_refresh, allow_shrink=config.allow_shrink)
+    context.log.info("cut %s: %d tables in %.1f s", report.cut, len(report.tables), report.seconds)
     for table in report.tables:
         context.log_event(
             dg.AssetObservation(
@@ -90,6 +94,7 @@ def table_metadata(report: ExportReport, table: TableReport, dataset: str) -> di
         "cut_at": dg.MetadataValue.timestamp(report.cut_at),
         "watermark": report.watermark,
         "mode": table.mode,
+        "snapshot_reason": table.snapshot_reason or "",
         "rows_read": table.rows_read,
         "rows_inserted": table.rows_inserted,
         "rows_updated": table.rows_updated,

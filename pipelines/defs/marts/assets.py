@@ -40,7 +40,7 @@ def build_assets(target: Target, manifest: dict[str, Any]) -> dg.AssetsDefinitio
         warehouse = Warehouse(target, load_settings())
         warehouse.put_into_environment()
         variables = dbt_variables(moment.moment, warehouse.source_cut())
-        context.log.info(f"dbt build for {target} with {variables}")
+        context.log.info("dbt build for %s with %s", target, variables)
         dbt = DbtCliResource(
             project_dir=str(PROJECT_DIR),
             profiles_dir=str(PROJECT_DIR),

@@ -29,11 +29,8 @@ def defs() -> dg.Definitions:
         from pipelines.lib.publish import copy_marts, count_marts
 
         settings = load_settings()
-        if settings.warehouse == "bigquery":
-            counts = copy_marts(settings, marts)
-        else:
-            counts = count_marts(settings, marts)
-        context.log.info(f"{len(counts)} marts published from {settings.warehouse}")
+        counts = (copy_marts if settings.warehouse == "bigquery" else count_marts)(settings, marts)
+        context.log.info("%d marts published from %s", len(counts), settings.warehouse)
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": sum(counts.values()),

@@ -96,7 +96,8 @@ class ColumnType:
         if self.name == "numeric":
             return f"{column} in ('NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric)"
         if self.name == "timestamptz":
-            return f"(not isfinite({column}) or {column} not between '0001-01-01 00:00+00' and '9999-12-31 23:59:59.999999+00')"
+            first, last = "0001-01-01 00:00+00", "9999-12-31 23:59:59.999999+00"
+            return f"(not isfinite({column}) or {column} not between '{first}' and '{last}')"
         if self.name == "date":
             return f"(not isfinite({column}) or {column} not between '0001-01-01' and '9999-12-31')"
         if self.name == "double precision":

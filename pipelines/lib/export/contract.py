@@ -1,7 +1,7 @@
 """One declarative contract per exported table: what the view offers, what BigQuery keeps, and what it all means.
 
-The YAML files in `contracts/` are read by the export (columns and types), by BigQuery (schema, descriptions, partitions,
-clusters) and by the asset graph (which app tables a view reads). A test compares them with the views themselves.
+The YAML files in `contracts/` are read by the export (columns and types), by BigQuery (schema, descriptions,
+partitions, clusters) and by the asset graph (which app tables a view reads). A test compares them with the views.
 """
 
 from __future__ import annotations

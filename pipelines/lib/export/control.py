@@ -91,7 +91,7 @@ class ControlTable:
         same = [f"(table_name = '{t}' and cut = '{before[t].cut}')" for t in tables if t in before]
         return (
             f"if (select count(*) from `{self.name}` where {' or '.join(clauses)}) <> {expected}"  # noqa: S608
-            + (f" or (select count(*) from `{self.name}` where {' or '.join(same)}) <> {expected}" if same else "")
+            + (f" or (select count(*) from `{self.name}` where {' or '.join(same)}) <> {expected}" if same else "")  # noqa: S608
             + " then raise using message = 'the watermark was moved by another export'; end if"
         )
 

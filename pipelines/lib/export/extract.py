@@ -1,7 +1,7 @@
 """Postgres to Parquet: COPY as CSV, parsed by Arrow with an explicit schema, written in large row groups.
 
-CSV rather than binary, because Arrow parses it in parallel and keeps decimals exact; NULL is an unquoted nothing and the
-empty string a quoted one, so the two stay apart. Memory is bounded by one row group, whatever the size of the table.
+CSV rather than binary, because Arrow parses it in parallel and keeps decimals exact; NULL is an unquoted nothing and
+the empty string a quoted one, so the two stay apart. Memory is bounded by one row group, not by the table.
 """
 
 from __future__ import annotations
@@ -140,29 +140,32 @@ def extract(
     writer: pa.parquet.ParquetWriter | None = None
     file: BinaryIO | None = None
     statement = f"copy ({schema.select(where)}) to stdout (format csv)"
-    with deadline(connection, STATEMENT_SECONDS), connection.cursor() as cursor:
-        with cursor.copy(statement) as copy:  # type: ignore[arg-type]  # names come from the catalogue
-            stream = CopyStream(copy)
-            try:
-                for table in row_groups(read_batches(stream, schema)):
-                    if writer is None:
-                        file = open_part(parts)
-                        writer = pa.parquet.ParquetWriter(file, table.schema, **PARQUET_OPTIONS)
-                        parts += 1
-                    writer.write_table(table, row_group_size=max(table.num_rows, 1))
-                    rows += table.num_rows
-                    written += table.nbytes
-                    if on_rows is not None:
-                        on_rows(table.num_rows)
-                    if written >= PART_BYTES:
-                        writer.close()
-                        assert file is not None
-                        file.close()
-                        writer, file, written = None, None, 0
-                if writer is not None and file is not None:
+    with (
+        deadline(connection, STATEMENT_SECONDS),
+        connection.cursor() as cursor,
+        cursor.copy(statement) as copy,  # type: ignore[arg-type]  # names come from the catalogue
+    ):
+        stream = CopyStream(copy)
+        try:
+            for table in row_groups(read_batches(stream, schema)):
+                if writer is None:
+                    file = open_part(parts)
+                    writer = pa.parquet.ParquetWriter(file, table.schema, **PARQUET_OPTIONS)
+                    parts += 1
+                writer.write_table(table, row_group_size=max(table.num_rows, 1))
+                rows += table.num_rows
+                written += table.nbytes
+                if on_rows is not None:
+                    on_rows(table.num_rows)
+                if written >= PART_BYTES:
                     writer.close()
+                    assert file is not None
                     file.close()
-            except pa.ArrowInvalid:
-                # Arrow's message quotes the value, which must not reach a log.
-                raise UnportableValueError(f"{schema.table}: a value does not fit its exported type") from None
+                    writer, file, written = None, None, 0
+            if writer is not None and file is not None:
+                writer.close()
+                file.close()
+        except pa.ArrowInvalid:
+            # Arrow's message quotes the value, which must not reach a log.
+            raise UnportableValueError(f"{schema.table}: a value does not fit its exported type") from None
     return Extraction(rows, stream.bytes_read, parts)

@@ -19,6 +19,7 @@ class TableReport:
 
     table: str
     mode: Mode = "snapshot"
+    snapshot_reason: str | None = None
     rows: int = 0
     rows_read: int = 0
     rows_inserted: int = 0
@@ -63,7 +64,7 @@ class ExportReport:
             if table.quarantined_keys:
                 shown = ", ".join(table.quarantined_keys[:20])
                 lines.append(
-                    f"{table.table}: {len(table.quarantined_keys)} rows hold NaN, infinity or a year past 9999 and stayed"
-                    f" behind; mend the rows with these keys: {shown}"
+                    f"{table.table}: {len(table.quarantined_keys)} rows hold NaN, infinity or a year past 9999 and"
+                    f" stayed behind; mend the rows with these keys: {shown}"
                 )
         return lines

@@ -36,8 +36,8 @@ def refuse_shrinking(settings: PipelineSettings, warehouse: RawWarehouse, schema
     unexplained = len(missing) - ledger_count(settings, schema.table, missing)
     if unexplained:
         raise ShrunkTableError(
-            f"{schema.table}: {new} rows would replace {old}, and the deletion ledger does not know {unexplained} of the"
-            f" missing keys; nothing was replaced. If that is meant, run cvstomize export --allow-shrink"
+            f"{schema.table}: {new} rows would replace {old}, and the deletion ledger does not know {unexplained} of"
+            f" the missing keys; nothing was replaced. If that is meant, run cvstomize export --allow-shrink"
         )
 
 

@@ -7,6 +7,7 @@ the object there, and its checksum says whether it is ours.
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 from typing import Any
 
@@ -86,10 +87,9 @@ class ObjectWriter(io.RawIOBase):
         if self.closed:
             return
         super().close()
-        try:
+        # Refused because the object is there: ours, when the answer was lost. The checksum tells.
+        with contextlib.suppress(google.api_core.exceptions.PreconditionFailed):
             self._file.close()
-        except google.api_core.exceptions.PreconditionFailed:
-            pass  # the object is there: ours, when the answer was lost; the checksum tells
         self._verify()
 
     def _verify(self) -> None:
@@ -113,6 +113,10 @@ class ExportBucket:
     def open_part(self, cut: str, table: str, number: int) -> ObjectWriter:
         """A new object for the `number`-th part of a table."""
         return ObjectWriter(self._bucket.blob(f"cuts/{cut}/{table}/part-{number:05d}.parquet"))
+
+    def open_deletions(self, cut: str, table: str) -> ObjectWriter:
+        """A new object for the keys that left a table."""
+        return ObjectWriter(self._bucket.blob(f"cuts/{cut}/{table}/deleted.parquet"))
 
     def remove_other_cuts(self, cut: str) -> int:
         """Delete the objects of every cut but this one, and return how many there were.

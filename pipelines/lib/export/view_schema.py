@@ -60,7 +60,7 @@ class ViewSchema:
     def select(self, where: str | None = None) -> str:
         """The query COPY runs: the columns, with rows that cannot travel left out when `where` says so."""
         columns = ", ".join(column.expression for column in self.columns)
-        return f"select {columns} from {SCHEMA}.{self.table}" + (f" where {where}" if where else "")
+        return f"select {columns} from {SCHEMA}.{self.table}" + (f" where {where}" if where else "")  # noqa: S608
 
     @property
     def unportable(self) -> str | None:
@@ -91,9 +91,9 @@ def describe_view(connection: psycopg.Connection, contract: TableContract) -> Vi
                             f" from pipelines/lib/export/contracts/{contract.table}.yaml and run"
                             f" ALTER TABLE raw.{contract.table} DROP COLUMN {name}")  # fmt: skip
         elif from_postgres(found[name]) != column.column_type:
-            problems.append(f"export.{contract.table}.{name} is {found[name]} and the contract says {column.type}; cast it"
-                            f" in the view, or change the contract and run ALTER TABLE raw.{contract.table} ALTER COLUMN"
-                            f" {name} SET DATA TYPE ...")  # fmt: skip
+            problems.append(f"export.{contract.table}.{name} is {found[name]} and the contract says {column.type};"
+                            f" cast it in the view, or change the contract and run ALTER TABLE raw.{contract.table} ALTER"
+                            f" COLUMN {name} SET DATA TYPE ...")  # fmt: skip
     columns = []
     for name, postgres_type in rows:
         column_type = from_postgres(postgres_type)

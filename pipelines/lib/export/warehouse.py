@@ -13,6 +13,7 @@ import google.api_core.exceptions
 from google.cloud import bigquery
 
 from pipelines.lib.export.bigquery_jobs import CALL_SECONDS, JobRunner, call_retry, safe_job_id
+from pipelines.lib.export.contract import ROW_VERSION
 from pipelines.lib.export.errors import LoadMismatchError, SchemaChangeError
 from pipelines.lib.export.view_schema import ViewColumn, ViewSchema
 from pipelines.settings import PipelineSettings
@@ -51,6 +52,10 @@ class RawWarehouse:
     def load_table(self, table: str, cut: str) -> str:
         """The full id of the table one run loads into."""
         return f"{self.load_dataset}.{table}_{safe_job_id(cut).replace('-', '_')}"
+
+    def deletions_table(self, table: str, cut: str) -> str:
+        """The full id of the table one run loads deleted keys into."""
+        return f"{self.load_table(table, cut)}_deleted"
 
     def ensure_datasets(self) -> None:
         """Make the two datasets when they are missing."""
@@ -101,6 +106,38 @@ class RawWarehouse:
             config.parquet_options = bigquery.ParquetOptions.from_api_repr({"enableListInference": True})
         return self.jobs.load(uris, name, config, f"export-load-{cut}-{schema.table}")
 
+    def load_deleted_keys(self, schema: ViewSchema, cut: str, uri: str, expected: int) -> bigquery.LoadJob:
+        """Load the keys that left into a table of their own. Raises LoadMismatchError when some are missing."""
+        name = self.deletions_table(schema.table, cut)
+        self.jobs.rows(f"create table if not exists `{name}` (row_key string not null)")
+        config = bigquery.LoadJobConfig(
+            source_format=bigquery.SourceFormat.PARQUET,
+            schema=[bigquery.SchemaField("row_key", "STRING", "REQUIRED")],
+            write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
+        )
+        job = self.jobs.load([uri], name, config, f"export-load-{cut}-{schema.table}-deleted")
+        [row] = self.jobs.rows(f"select count(distinct row_key) as keys from `{name}`")  # noqa: S608
+        if row["keys"] != expected:
+            raise LoadMismatchError(f"{schema.table}: {expected} deleted keys were written and {row['keys']} loaded")
+        return job
+
+    def count_changes(self, schema: ViewSchema, cut: str, *, snapshot: bool, deleted: bool) -> tuple[int, int, int]:
+        """Rows the merge will insert, update and delete."""
+        raw, load, key = self.raw_table(schema.table), self.load_table(schema.table, cut), schema.contract.key
+        version = ROW_VERSION if any(column.name == ROW_VERSION for column in schema.columns) else key
+        gone = "0"
+        if snapshot:
+            gone = f"(select count(*) from `{raw}` r left join `{load}` l on l.{key} = r.{key} where l.{key} is null)"  # noqa: S608
+        elif deleted:
+            keys = self.deletions_table(schema.table, cut)
+            gone = f"(select count(*) from `{raw}` where {key} in (select row_key from `{keys}`))"  # noqa: S608
+        [row] = self.jobs.rows(
+            f"select countif(r.{key} is null) as inserted,"  # noqa: S608
+            f" countif(r.{key} is not null and (r.{version} is null or r.{version} <> l.{version})) as updated,"
+            f" {gone} as deleted from `{load}` l left join `{raw}` r on r.{key} = l.{key}"
+        )
+        return row["inserted"], row["updated"], row["deleted"]
+
     def check_loaded(self, schema: ViewSchema, cut: str, expected: int) -> None:
         """Compare rows written, rows loaded and distinct keys. Raises LoadMismatchError when they differ."""
         key = schema.contract.key
@@ -109,16 +146,15 @@ class RawWarehouse:
         )
         if not row["loaded"] == row["keys"] == expected:
             raise LoadMismatchError(
-                f"{schema.table}: {expected} rows were written, {row['loaded']} loaded with {row['keys']} distinct keys;"
-                f" nothing was merged, run the export again"
+                f"{schema.table}: {expected} rows were written, {row['loaded']} loaded with {row['keys']} distinct"
+                f" keys; nothing was merged, run the export again"
             )
 
     def drop_load_tables(self, tables: Iterable[str], cut: str) -> None:
         """Remove this run's load tables. What a killed run leaves behind expires after a day."""
         for table in tables:
-            self._client.delete_table(
-                self.load_table(table, cut), not_found_ok=True, timeout=CALL_SECONDS, retry=call_retry()
-            )
+            for name in (self.load_table(table, cut), self.deletions_table(table, cut)):
+                self._client.delete_table(name, not_found_ok=True, timeout=CALL_SECONDS, retry=call_retry())
 
     def _create(self, name: str, schema: ViewSchema, *, partitioned: bool) -> None:
         """Make a table by DDL, which keeps a decimal's precision everywhere."""
