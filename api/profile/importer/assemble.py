@@ -137,10 +137,11 @@ def _put_summary(lines: Sequence[Line], contact: ContactDraft, builder: _Builder
     assert isinstance(basics, dict)
     unread = contact.unread
     if not lines:
-        lines = [line for line in unread if len(line.plain) > 60 or (unread.index(line) and len(unread) > 1)]
-        long_enough = sum(len(line.plain) for line in lines) > 80
-        lines = lines if long_enough else []
-    unread = [line for line in unread if all(line is not other for other in lines)]
+        # A paragraph begins with a long line and runs on; short remains of the contact data before it are none.
+        first = next((index for index, line in enumerate(unread) if len(line.plain) > 60), len(unread))
+        lines = unread[first:] if sum(len(line.plain) for line in unread[first:]) > 80 else []
+    used = {id(line) for line in lines}
+    unread = [line for line in unread if id(line) not in used]
     if lines:
         text = "\n".join(paragraph.text for paragraph in paragraphs(lines))
         builder.put(basics, "/basics", "summary", text, lines[0], 0.9)

@@ -115,22 +115,27 @@ def is_location(text: str) -> bool:
     return not _is_company(stripped)
 
 
-def find_trailing_location(text: str) -> re.Match[str] | None:
-    """Find a place with its state or country at the end of a text: "Acme, Austin, TX"."""
+@functools.cache
+def _trailing_location_pattern() -> re.Pattern[str]:
     places = load("places")
     state = "|".join(places["states"])
-    named = "|".join(
-        re.escape(name) for name in sorted({*places["regions"], *places["countries"]}, key=lambda n: (-len(n), n))
-    )
-    city = _city(2)
+    names = {*places["regions"], *places["countries"]}
+    named = "|".join(re.escape(name) for name in sorted(names, key=lambda name: (-len(name), name)))
     code = r"(?:,?\s+(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}|[A-Z]\d[A-Z]\s?\d[A-Z]\d))?"
     opening = r"(?:,|\s[-–—|·]|\s\(|\t)\s*"
-    match = re.search(rf"{opening}(?P<place>{city},\s*(?:{state}|(?i:{named}))){code}\)?\s*$", text)
+    return re.compile(rf"{opening}(?P<place>{_city(2)},\s*(?:{state}|(?i:{named}))){code}\)?\s*$")
+
+
+def find_trailing_location(text: str) -> re.Match[str] | None:
+    """Find a place with its state or country at the end of a text: "Acme, Austin, TX"."""
+    match = _trailing_location_pattern().search(text) if "," in text else None
     return None if match is None or _is_company(match["place"]) else match
 
 
 def is_date_text(text: str) -> bool:
     """Tell whether a text is a date or a range, with at most a few other letters."""
+    if len(text) > 80:
+        return False
     found = find_range(text) or find_date(text)
     if found is None:
         return False

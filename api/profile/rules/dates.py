@@ -191,9 +191,11 @@ def _full_year(two_digits: int) -> int:
     return (2000 if two_digits < 70 else 1900) + two_digits
 
 
+# A reader asks for the dates of one line several times; the patterns are the slowest part of reading a document.
+@functools.lru_cache(maxsize=4096)
 def find_range(text: str) -> tuple[DateRange, tuple[int, int]] | None:
     """Find the first date range in a line: the range as written, and where it stands (start and end offset)."""
-    if len(text) > 1000:
+    if len(text) > 1000 or not any(char.isdigit() for char in text):
         return None
     match = _pattern("range").search(text)
     if match:
@@ -230,9 +232,10 @@ def _with_century_of(end: str, start: str) -> str:
     return f"{year[0][:2]}{end}" if year and re.fullmatch(r"\d{2}", end) else end
 
 
+@functools.lru_cache(maxsize=4096)
 def find_date(text: str) -> tuple[str, tuple[int, int]] | None:
     """Find the first single date in a line, without words such as "Expected" that stand before it."""
-    if len(text) > 1000:
+    if len(text) > 1000 or not any(char.isdigit() for char in text):
         return None
     match = _pattern("point").search(text)
     return (match["point"].strip(), match.span()) if match else None
