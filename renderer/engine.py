@@ -34,6 +34,7 @@ from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import URLFetcher  # noqa: E402
 
 from renderer import drawing  # noqa: E402
+from renderer.overflow import overflowing_text  # noqa: E402
 from renderer.structure import complete_list_items  # noqa: E402
 
 drawing.install()
@@ -92,6 +93,12 @@ class Engine:
         limits.check_tokens(tokens)
         document = self._lay_out(request, tokens, warnings)
         limits.check_pages(len(document.pages))
+        if overflowing := overflowing_text(document.pages):
+            warnings.append(
+                RenderWarning(
+                    "overflow", f"Text runs past the page margin near “{overflowing}”. Put a space into the long word."
+                )
+            )
         pdf: bytes = document.write_pdf(
             finisher=complete_list_items, pdf_variant="pdf/ua-1", pdf_identifier=bytes.fromhex(identifier[:32])
         )

@@ -62,9 +62,27 @@ def read_line(first_line: Any, text: str, stream: Any) -> list[Run]:
         left += width
         runs.append(run)
         node = node.next
-    if len(runs) > 1:
+    if any(run.right_to_left for run in runs):
         runs.sort(key=lambda run: run.start)
+        for run in runs:
+            if not run.right_to_left:
+                run.clusters = [turned_around(run.clusters)]
+                run.right_to_left = True
     return runs
+
+
+def turned_around(clusters: list[Cluster]) -> Cluster:
+    """A Latin or numeric run inside a right-to-left line: written from its right end, where the reader comes from.
+
+    Its first glyph stands for the whole run. Written from its left end, the jump there would end the line for
+    extractors that follow the order of writing.
+    """
+    glyphs = [glyph for cluster in reversed(clusters) for glyph in reversed(cluster.glyphs)]
+    text = "".join(cluster.text for cluster in clusters)
+    for glyph in glyphs:
+        glyph.text = ""
+    glyphs[0].text = text
+    return Cluster(glyphs, text)
 
 
 def _read_run(glyph_item: Any, encoded: bytes, stream: Any, left: float) -> tuple[Run, float]:

@@ -22,6 +22,7 @@ from renderer.wrapping import keep_words_whole
 
 TEMPLATES_FOLDER = Path(__file__).parent / "templates"
 GENERATOR = "CVstomize"
+LONGEST_UNBROKEN = 30  # characters of a contact item that surely fit on a line
 
 
 @functools.cache
@@ -86,7 +87,7 @@ def _fill_contact(element: Element, items: Sequence[ContactItem], right_to_left:
     separator = element.get("data-separator", " · ")
     for index, item in enumerate(items):
         node = SubElement(element, "a", {"href": item.address}) if item.address else SubElement(element, "span")
-        node.set("class", item.kind if len(item.text) > 60 else f"{item.kind} whole")
+        node.set("class", item.kind if len(item.text) > LONGEST_UNBROKEN else f"{item.kind} whole")
         if right_to_left and item.kind != "place":
             node.set("dir", "ltr")  # digits and addresses keep their order between right-to-left neighbours
         node.text = keep_words_whole(" ".join(item.text.split()))

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pymupdf
 import pytest
+import weasyprint
 
 from benchmarks.ats_proof import EXTRACTORS, corpus, missing_in_order, normalise
 from renderer import PAGE_SIZES, TEMPLATES, Contact, Link, PageSize, RenderResult, Template
 from renderer.coverage import REPLACEMENT
+from renderer.engine import Engine, RefusingFetcher
+from renderer.overflow import overflowing_text
 
 Render = Callable[..., RenderResult]
 POINTS = {"A4": (595.28, 841.89), "Letter": (612.0, 792.0)}
@@ -165,3 +168,22 @@ def test_every_colour_of_text_has_wcag_aa_contrast(template: Template) -> None:
 def test_numbered_lists_count_from_their_own_start(render: Render, markdown: str, markers: str) -> None:
     text = "".join(pages(render(markdown, Contact("")))[0].get_text().split())
     assert text == markers
+
+
+def test_text_past_the_margin_is_found(engine: Engine) -> None:
+    def laid_out(style: str) -> str:
+        document = weasyprint.HTML(string=f"<p style='{style}'>" + "word " * 60, url_fetcher=RefusingFetcher()).render()
+        return overflowing_text(document.pages)
+
+    assert laid_out("white-space: nowrap").startswith("word word")
+    assert laid_out("margin-left: -200px").startswith("word word")
+    assert laid_out("") == ""
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_long_contact_wraps(render: Render, template: Template) -> None:
+    contact = Contact("W" * 80, "M" * 120, "W" * 60 + "@example.com", "8" * 60, url="https://example.com/" + "W" * 60)
+    result = render("", contact, template=template)
+    assert not result.warnings
+    page = pages(result)[0]
+    assert max(word[2] for word in page.get_text("words")) < page.rect.width - 30
