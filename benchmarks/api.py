@@ -36,7 +36,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 RECORDING = "BENCHMARK_RECORDING"
 WORKERS = "2"
 CONNECTIONS = (1, 16, 128)
-RESUMES = 64
+RESUMES = 32
 START_SECONDS = 60.0
 REPORT = "report_outcome"
 GET = "get_resume"
@@ -245,7 +245,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="under 60 s")
-    seconds = 1.5 if parser.parse_args().quick else 6.0
+    seconds = 1.2 if parser.parse_args().quick else 6.0
     with EmbeddedStack(ephemeral=True, bigquery=False) as stack, tempfile.TemporaryDirectory() as folder:
         stack.prepare()
         environment = stack.environment() | {"LOG_LEVEL": "error", RECORDING: str(Path(folder) / "recording")}

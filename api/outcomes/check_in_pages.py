@@ -12,17 +12,16 @@ from api.openapi import problems
 from api.outcomes.check_ins import ANSWERS, STOP, CheckInService
 from api.outcomes.rules.links import LinkError, SignedLink
 from api.resources import ResourcesDependency
-from api.sharing.page import html_page
+from api.sharing.page import html_page, page_response
 
 router = APIRouter(prefix="/c", tags=["outcomes"])
 
 Token = Annotated[str, Path(max_length=200, pattern=r"^[A-Za-z0-9_-]+$")]
-HTML = {"text/html": {"schema": {"type": "string"}}}
 PAGES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The page", "content": HTML},
-    404: {"description": "Altered, expired or gone", "content": HTML},
-    409: {"description": "The answer makes no sense with what is known", "content": HTML},
+    200: {"description": "The page", "content": {"text/html": {"schema": {"type": "string"}}}},
+    404: page_response("Altered, expired or gone"),
 }
+NOT_RECORDED: dict[int | str, dict[str, Any]] = {409: page_response("The answer makes no sense with what is known")}
 
 
 @router.get("/{token}", operation_id="viewCheckIn", response_class=HTMLResponse, responses={**problems(), **PAGES})
@@ -50,7 +49,12 @@ async def view_check_in(token: Token, resources: ResourcesDependency) -> Respons
     )
 
 
-@router.post("/{token}", operation_id="answerCheckIn", response_class=HTMLResponse, responses={**problems(), **PAGES})
+@router.post(
+    "/{token}",
+    operation_id="answerCheckIn",
+    response_class=HTMLResponse,
+    responses={**problems(), **PAGES, **NOT_RECORDED},
+)
 async def answer_check_in(token: Token, resources: ResourcesDependency) -> Response:
     """Do what the link says. Pressing twice is one answer."""
     service = CheckInService(resources)

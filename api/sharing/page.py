@@ -12,11 +12,18 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from api.problems import MEDIA_TYPE
 from renderer import RenderRequest
 from renderer.characters import clean
 from renderer.direction import language_is_right_to_left
 from renderer.header import contact_items
 from renderer.markdown import parse, parser, safe_address
+
+
+def page_response(description: str) -> dict[str, Any]:
+    """How the API document describes a page, or the problem that may stand in its place."""
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {"description": description, "content": {"text/html": {"schema": {"type": "string"}}, MEDIA_TYPE: problem}}
 
 
 @lru_cache(maxsize=1)

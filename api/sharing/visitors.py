@@ -11,7 +11,7 @@ from api.auth.service import AuthService
 from api.errors import TooManyRequestsError, UnauthenticatedError
 from api.openapi import problems
 from api.resources import Resources, ResourcesDependency
-from api.sharing.page import not_found_page, page_headers, password_page, resume_page
+from api.sharing.page import not_found_page, page_headers, page_response, password_page, resume_page
 from api.sharing.repository import Shared
 from api.sharing.service import UNLOCKED_FOR, Visitor, VisitService
 
@@ -25,9 +25,7 @@ Token = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 PAGE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The page", "content": {"text/html": {"schema": {"type": "string"}}}}
 }
-PAGE_404: dict[int | str, dict[str, Any]] = {
-    404: {"description": "Absent, closed or expired", "content": {"text/html": {"schema": {"type": "string"}}}}
-}
+PAGE_404: dict[int | str, dict[str, Any]] = {404: page_response("Absent, closed or expired")}
 FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file", "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -97,9 +95,10 @@ async def view_shared_resume(
     operation_id="unlockSharedResume",
     response_class=HTMLResponse,
     responses={
-        **problems(422, 429),
+        **problems(422),
         303: {"description": "Right: to the page"},
-        403: {"description": "Wrong: the form again", "content": {"text/html": {"schema": {"type": "string"}}}},
+        403: page_response("Wrong: the form again"),
+        429: page_response("Too many wrong passwords"),
         **PAGE_404,
     },
 )
@@ -114,6 +113,8 @@ async def unlock_shared_resume(
     shared = await service.open(token)
     if shared is None:
         return not_found_page()
+    if shared.link.password_hash is None:
+        return RedirectResponse(f"/r/{token}", status_code=303, headers=page_headers())
     try:
         proof = await service.unlock(shared, password)
     except TooManyRequestsError as error:

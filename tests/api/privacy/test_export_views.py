@@ -1,4 +1,4 @@
-"""The export views are the only way out: no identifier, note or raw answer passes them, and consent decides the rest."""
+"""The export views are the only way out: no identifier, note or raw answer passes, and consent decides the rest."""
 
 import psycopg
 import pytest

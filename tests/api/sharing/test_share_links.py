@@ -152,6 +152,13 @@ def test_a_password_protects_page_file_and_preview(service: Service, person: Per
     assert re.match(r"\$argon2id\$", hashes[0][0])
 
 
+def test_a_password_for_an_open_link_is_not_asked(service: Service, person: Person) -> None:
+    path = f"/r/{share(person, person.add_resume())['token']}"
+    with service.client() as client:
+        answer = client.post(path, data={"password": "whatever"})
+    assert (answer.status_code, answer.headers["location"]) == (303, path)
+
+
 def test_guessing_a_password_is_bounded(service: Service, person: Person) -> None:
     path = f"/r/{share(person, person.add_resume(), password='plum tree 7')['token']}"
     with service.client() as client:
