@@ -139,3 +139,50 @@ group by {{ keys | join(', ') }}
         else power({{ incidence }}, exp(greatest(-700.0, least(700.0, {{ '-1.0 * ' if side == 'lower' }}{{ exponent }}))))
     end
 {%- endmacro %}
+
+{#- The Kaplan-Meier estimate per time of a group, with Greenwood's variance and the log-log interval
+    S^exp(-+1.959964 sqrt(V) / ln S), V = sum of d / (n (n - d)) (Kalbfleisch & Prentice 2002, section 1.4). Times with
+    neither event nor censoring do not occur. Where S is 0 both bounds are 0.
+
+    counts, keys: as for `incidence_curve`; every end that is not censoring is an event. -#}
+{% macro kaplan_meier(counts, keys) %}
+{%- set by = keys | join(', ') -%}
+select
+    {{ by }},
+    day,
+    at_risk,
+    survival,
+    case
+        when survival <= 0.0 then 0.0
+        when survival >= 1.0 then 1.0
+        else power(survival, exp(-1.959963984540054 * sqrt(log_variance) / ln(survival)))
+    end as lower_95,
+    case
+        when survival <= 0.0 then 0.0
+        when survival >= 1.0 then 1.0
+        else power(survival, exp(1.959963984540054 * sqrt(log_variance) / ln(survival)))
+    end as upper_95
+from (
+    select
+        {{ by }},
+        day,
+        at_risk,
+        case when hazard < 1.0 then survival_before * (1.0 - hazard) else 0.0 end as survival,
+        sum_b as log_variance
+    from (
+        {{ incidence_curve(counts, keys) }}
+    ) as curve
+) as estimates
+{% endmacro %}
+
+{#- The median of a Kaplan-Meier estimate and its interval: the first times at which the curve and its bounds are at or
+    below one half, where a value within 1e-12 of a half is a half. NULL is "not reached". -#}
+{% macro kaplan_meier_median(estimates, keys) %}
+select
+    {{ keys | join(', ') }},
+    min(case when survival <= 0.5 + 1e-12 then day end) as median_day,
+    min(case when lower_95 <= 0.5 + 1e-12 then day end) as median_lower_95,
+    min(case when upper_95 <= 0.5 + 1e-12 then day end) as median_upper_95
+from {{ estimates }}
+group by {{ keys | join(', ') }}
+{% endmacro %}

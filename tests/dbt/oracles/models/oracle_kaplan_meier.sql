@@ -1,0 +1,1 @@
+{{ kaplan_meier(ref('oracle_counts'), ['dataset', 'subset']) }}
