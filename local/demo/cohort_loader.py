@@ -9,9 +9,9 @@ from functools import partial
 from multiprocessing import get_context
 
 import psycopg
-from api.privacy.consent_texts import consent_texts
 from psycopg import sql
 
+from api.privacy.consent_texts import consent_texts
 from local.demo.cohort import make_person, vocabulary
 from local.demo.cohort_rows import ISSUER, Rows, person_rows
 
