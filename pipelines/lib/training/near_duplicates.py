@@ -30,7 +30,7 @@ def shingles(text: str) -> frozenset[str]:
     """The character 5-grams of a normalised text; a shorter text is its own only gram."""
     if len(text) <= GRAM:
         return frozenset([text])
-    return frozenset(text[start : start + GRAM] for start in range(len(text) - GRAM + 1))
+    return frozenset(map("".join, zip(text, text[1:], text[2:], text[3:], text[4:], strict=False)))
 
 
 def jaccard(one: frozenset[str], other: frozenset[str]) -> float:
@@ -42,7 +42,7 @@ def jaccard(one: frozenset[str], other: frozenset[str]) -> float:
 def signature(text: str) -> bytes:
     """The MinHash signature of a text: 125 values of 4 bytes."""
     minhash = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
-    minhash.update(sorted(shingles(text)))
+    minhash.update(list(shingles(text)))  # a minimum over hashes: the order does not matter
     return b"".join(value.to_bytes(BYTES_PER_VALUE, "big") for value in minhash.digest())
 
 
