@@ -15,13 +15,23 @@ from typing import Any
 import yaml
 
 DATA = Path(__file__).resolve().parent.parent / "data"
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _WordLoader(_BASE):  # type: ignore[misc]
+    """Reads YAML in which `on`, `off`, `yes` and `no` are words; only `true` and `false` are truth values."""
+
+
+_WordLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+    for first, resolvers in _BASE.yaml_implicit_resolvers.items()
+}
 
 
 @cache
 def read_yaml(name: str) -> Any:
     """The parsed content of `data/<name>`; the caller checks its shape and must not change it."""
-    return yaml.load((DATA / name).read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 (a safe loader)
+    return yaml.load((DATA / name).read_text(encoding="utf-8"), Loader=_WordLoader)  # noqa: S506 (a safe loader)
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -59,7 +59,7 @@ def keep_supported(
     if not doubtful:
         return tuple(candidates) if len(sure) == len(candidates) else tuple(sure)
     starts = [candidate.start for candidate in sure]
-    counts = Counter(taxonomy.skills[candidate.surface.skill_id].category for candidate in sure)
+    counts: Counter[str] | None = None
     open_cases: set[int] = set()
     for index in doubtful:
         candidate = candidates[index]
@@ -67,15 +67,18 @@ def keep_supported(
         before, after = _before(candidate, folded), _after(candidate, folded)
         if before in rule.not_before or after in rule.not_after:
             continue
-        if (
-            rule.free
-            or _vouched(candidate, rule, before, after)
-            or _listed(candidate, rule, before, after, counts)
-            or _near_sure(candidate, rule, sure, starts, plain, taxonomy)
-        ):
-            accepted.add(index)
-        else:
-            open_cases.add(index)
+        supported = rule.free or _vouched(candidate, rule, before, after)
+        if not supported and not _near_sure(candidate, rule, sure, starts, plain, taxonomy):
+            if candidate.surface.exact is None or before not in _LIST_BEFORE or after not in _LIST_AFTER:
+                open_cases.add(index)
+                continue
+            # An exactly spelled name that stands like an entry of a list, in a text that names such skills anyway.
+            if counts is None:
+                counts = Counter(taxonomy.skills[other.surface.skill_id].category for other in sure)
+            if sum(counts[category] for category in rule.near) < _ENOUGH:
+                open_cases.add(index)
+                continue
+        accepted.add(index)
     # A list of doubtful names ("C, R, Go") is a list of skills: each vouches for the next.
     for index in sorted(open_cases):
         if candidates[index].surface.exact is None:
@@ -100,13 +103,6 @@ def _vouched(candidate: Candidate, rule: ContextRule, before: str, after: str) -
     if "none" in rule.near:
         return before in rule.before
     return candidate.surface.exact is not None and before in rule.before & _SURE_BEFORE
-
-
-def _listed(candidate: Candidate, rule: ContextRule, before: str, after: str, counts: Mapping[str, int]) -> bool:
-    """Whether an exactly spelled name stands like an entry of a list, in a text that names such skills anyway."""
-    if candidate.surface.exact is None or before not in _LIST_BEFORE or after not in _LIST_AFTER:
-        return False
-    return sum(counts.get(category, 0) for category in rule.near) >= _ENOUGH
 
 
 def _near_sure(

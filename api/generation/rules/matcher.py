@@ -176,14 +176,20 @@ def _walk(
             node, end = child, end + 1
             continue
         if sign in _GAP_SIGNS:
-            gap = _GAP.match(folded, end)
-            end = gap.end() if gap else end
-            if end >= len(folded):
-                break
-            child = children.get(folded[end])
-            if child is not None and not folded[end].isalnum():
-                node, end = child, end + 1
-                continue
+            if sign == " " and folded[end + 1 : end + 2].isalnum():
+                end += 1
+            else:
+                gap = _GAP.match(folded, end)
+                end = gap.end() if gap else end
+                if end >= len(folded):
+                    break
+                sign = folded[end]
+                child = children.get(sign)
+                if child is not None and not sign.isalnum():
+                    node, end = child, end + 1
+                    continue
+        elif not sign.isalnum():
+            break
         piece = word_pattern.match(folded, end)
         if piece is None or (child := children.get(piece.group())) is None:
             break
