@@ -13,7 +13,9 @@ from api.openapi import problems
 from api.resources import Resources, ResourcesDependency
 from api.sharing.page import not_found_page, page_headers, page_response, password_page, resume_page
 from api.sharing.repository import Shared
+from api.sharing.rules.client_address import client_address
 from api.sharing.service import UNLOCKED_FOR, Visitor, VisitService
+from api.sharing.settings import trusted_proxy_hops
 
 router = APIRouter(prefix="/r", tags=["sharing"])
 
@@ -36,7 +38,11 @@ def visitor_of(request: Request, owner: Annotated[str | None, Query(max_length=2
     return Visitor(
         method=request.method,
         headers={name.lower(): value for name, value in request.headers.items()},
-        address=request.client.host if request.client else "",
+        address=client_address(
+            request.headers.get("x-forwarded-for", ""),
+            request.client.host if request.client else "",
+            trusted_proxy_hops(),
+        ),
         owner_proof=owner or request.cookies.get(OWNER_COOKIE),
         unlock_proof=request.cookies.get(UNLOCK_COOKIE),
     )
