@@ -92,8 +92,8 @@ def describe_view(connection: psycopg.Connection, contract: TableContract) -> Vi
                             f" ALTER TABLE raw.{contract.table} DROP COLUMN {name}")  # fmt: skip
         elif from_postgres(found[name]) != column.column_type:
             problems.append(f"export.{contract.table}.{name} is {found[name]} and the contract says {column.type};"
-                            f" cast it in the view, or change the contract and run ALTER TABLE raw.{contract.table} ALTER"
-                            f" COLUMN {name} SET DATA TYPE ...")  # fmt: skip
+                            f" cast it in the view, or change the contract and run ALTER TABLE raw.{contract.table}"
+                            f" ALTER COLUMN {name} SET DATA TYPE ...")  # fmt: skip
     columns = []
     for name, postgres_type in rows:
         column_type = from_postgres(postgres_type)

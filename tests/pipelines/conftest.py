@@ -1,0 +1,20 @@
+"""Fixtures of the pipelines' tests: settings on the shared stack, with a BigQuery dataset of the module's own."""
+
+import os
+import re
+
+import pytest
+
+from pipelines.settings import PipelineSettings
+from tests.support.databases import Database
+from tests.support.shared_stack import SharedStack
+
+
+@pytest.fixture(scope="module")
+def pipeline_settings(stack: SharedStack, database: Database, request: pytest.FixtureRequest) -> PipelineSettings:
+    """Settings for a fresh database and fresh datasets."""
+    names = {name.lower(): value for name, value in (stack.environment() | database.urls).items()}
+    known = {name: names[name] for name in PipelineSettings.model_fields if name in names}
+    module = re.sub(r"\W+", "_", request.node.nodeid.removeprefix("tests/").removesuffix(".py"))[-40:]
+    dataset = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{module}"
+    return PipelineSettings.model_validate(known | {"bigquery_dataset": dataset})
