@@ -92,3 +92,16 @@ def test_nothing_reads_a_clock() -> None:
     clock = re.compile(r"\b(now\(|current_date|current_timestamp|current_time\b|run_started_at|localtimestamp)", re.I)
     for path in [*PROJECT.rglob("*.sql"), *PROJECT.joinpath("models").rglob("*.yml")]:
         assert not clock.search(path.read_text()), path
+
+
+def test_unit_tests_of_the_models_pass(postgres_build: PostgresBuild, tmp_path: Path) -> None:
+    """As the superuser: they need temporary tables."""
+    result = run_dbt(
+        "test",
+        "--select=test_type:unit",
+        environment=postgres_environment(postgres_build.database.superuser_url),
+        folder=tmp_path,
+        variables={"with_unit_tests": "true", "source_schema": "source_world"},
+    )
+    assert result.returncode == 0, result.output[-3000:]
+    assert "PASS=3" in result.output, result.output[-1000:]
