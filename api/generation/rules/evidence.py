@@ -106,6 +106,8 @@ def _quantity_reasons(text: str, digest: _Digest, years: int | None, dates: bool
             continue
         if not any(known.unit == quantity.unit for known in same):
             yield f"number with another unit: {quantity.written}"
+        elif quantity.more and not any(known.more for known in same):
+            yield f"number made larger: {quantity.written}"
         elif quantity.noun and not _same_noun(quantity, same, digest):
             yield f"number of something else: {quantity.written}"
 
@@ -150,6 +152,9 @@ def _unknown_names(text: str, digest: _Digest, dates: bool) -> Iterator[str]:
 def _rewrite_reasons(text: str, evidence: Evidence, digest: _Digest) -> list[str]:
     if len(text) > len(evidence.own) * _LONGER + _SPARE:
         return ["much longer than the bullet"]
+    turned = _directions(text)
+    if len(turned) == 1 and _directions(evidence.own) and not turned & _directions(evidence.own):
+        return ["the change goes the other way"]
     content = [word for word in _words(text) if len(word) > 3 and word not in _STOP and word not in _plain_words()]
     if not content:
         return [] if len(text) >= 3 else ["empty"]
@@ -159,6 +164,12 @@ def _rewrite_reasons(text: str, evidence: Evidence, digest: _Digest) -> list[str
     if known < len(content) * 0.6 or shared < len(content) * 0.34:
         return ["tells something else than the bullet"]
     return []
+
+
+def _directions(text: str) -> set[str]:
+    """Which way a text says something went: `up`, `down`, both or neither."""
+    words = set(_words(text))
+    return {way for way, spellings in _data()["directions"].items() if words & set(spellings)}
 
 
 def _claims(text: str) -> Iterator[str]:

@@ -46,14 +46,21 @@ _QUANTITY = re.compile(
 )
 
 
+_MORE = re.compile(r"\b(?:over|more than|above|exceeding|in excess of|upwards of)\s{1,3}[$€£¥₹]?$", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A value with the kind of its unit ("" for a bare count), the noun after it, and how it was written."""
+    """A value with the kind of its unit ("" for a bare count), the noun after it, and how it was written.
+
+    `more` tells "50+" and "over 50" from a plain 50.
+    """
 
     value: Decimal
     unit: str
     noun: str
     written: str
+    more: bool
 
 
 def fold_digits(text: str) -> str:
@@ -66,13 +73,15 @@ def fold_digits(text: str) -> str:
 def find_quantities(text: str) -> list[Quantity]:
     """All quantities in reading order."""
     found = []
-    for match in _QUANTITY.finditer(fold_digits(text)):
+    folded = fold_digits(text)
+    for match in _QUANTITY.finditer(folded):
+        more = "+" in match.group() or _MORE.search(folded, max(0, match.start() - 20), match.start()) is not None
         value = _value(match["number"], match["scale"])
         word = (match["unit"] or "").lower()
         unit = _SIGNS.get(match["sign"] or "") or _UNITS.get(word, "")
         if word in ("to", "a", "of", "in", "and", "or", "the", "for", "by", "per"):
             word = ""
-        found.append(Quantity(value, unit, "" if unit and not match["sign"] else word, match.group().strip()))
+        found.append(Quantity(value, unit, "" if unit and not match["sign"] else word, match.group().strip(), more))
     return found
 
 
