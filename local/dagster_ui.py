@@ -21,8 +21,7 @@ def main() -> int:
                 storage_host = environment["STORAGE_EMULATOR_HOST"]
                 vertex = opened.enter_context(VertexStandIn(stack.data_dir / "vertex", storage_host=storage_host))
                 environment |= {"VERTEX_BASE_URL": vertex.base_url, "VERTEX_PROJECT": environment["GCP_PROJECT_ID"]}
-            dagster = [sys.executable, "-m", "dagster", "dev", "-w", str(PROJECT / "workspace.yaml")]
-            programs = {"Dagster": [*dagster, "-h", "127.0.0.1", "-p", str(port)]}
+            programs = {"Dagster": dagster_command(port)}
             print(
                 f"Dagster UI: http://127.0.0.1:{port} (runs are kept in {environment['DAGSTER_HOME']})",
                 flush=True,
@@ -34,6 +33,12 @@ def main() -> int:
     except KeyboardInterrupt:
         print("stopped")
     return 0
+
+
+def dagster_command(port: int) -> list[str]:
+    """The UI, the daemon and the code location in one program."""
+    workspace = str(PROJECT / "workspace.yaml")
+    return [sys.executable, "-m", "dagster", "dev", "-w", workspace, "-h", "127.0.0.1", "-p", str(port)]
 
 
 if __name__ == "__main__":

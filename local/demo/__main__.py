@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from api.db.url import libpq_url
+from local.dagster_ui import dagster_command
 from local.demo import report
 from local.demo.cohort_loader import load_cohort, refresh_statistics
 from local.demo.inputs import SAMPLES, DemoInputError, DemoInputs, load_inputs
 from local.demo.services import api_running, choose_port, run_nightly
 from local.demo.walk import Walked, Walker, WalkError
-from local.foreground import data_dir
+from local.foreground import data_dir, running, watch
 from local.stack import EmbeddedStack, StackError
 from local.vertex.stand_in import VertexStandIn
 
@@ -84,7 +85,7 @@ def _run(stack: EmbeddedStack, inputs: DemoInputs, people: int, started: float) 
             _show(environment, walked, folder, base_url)
             console.print(f"\nDone in {time.monotonic() - started:.0f} s.")
             if os.environ.get("SERVE") == "1":
-                _serve(base_url)
+                _serve(stack, environment, base_url)
 
 
 def _walk(inputs: DemoInputs, base_url: str, folder: Path) -> list[Walked]:
@@ -155,10 +156,11 @@ def _show(environment: dict[str, str], walked: list[Walked], folder: Path, base_
     console.print("marts                make psql ROLE=analyst")
 
 
-def _serve(base_url: str) -> None:
-    console.print(f"\nServing at {base_url}; Ctrl-C stops. For the pipelines: make dagster in another terminal.")
-    while True:
-        time.sleep(3600)
+def _serve(stack: EmbeddedStack, environment: dict[str, str], base_url: str) -> None:
+    port = choose_port(int(os.environ.get("DAGSTER_PORT") or "3001"))
+    console.print(f"\nServing until Ctrl-C: API docs {base_url}/docs, Dagster UI http://127.0.0.1:{port}")
+    with running({"Dagster": dagster_command(port)}, environment) as started:
+        watch(stack, started)
 
 
 if __name__ == "__main__":
