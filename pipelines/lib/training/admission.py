@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pipelines.lib.training.config import DatasetConfig
@@ -12,6 +13,7 @@ from pipelines.lib.training.personal_data import Placeholders, mask, residual_ki
 from pipelines.lib.training.quality import quality_problem
 from pipelines.lib.training.rendering import Rendered, render, supervised_row
 from pipelines.lib.training.selection import normalised_text
+from pipelines.lib.training.sensitive import sensitive_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,9 @@ def admit(example: TrainingExample, config: DatasetConfig) -> Admitted | Refused
     problem = quality_problem(example.body_markdown or "", keywords_of(example), config)
     if problem:
         return Refused(problem)
+    group = next(filter(None, map(sensitive_group, own_texts(example))), None)
+    if group:
+        return Refused(f"sensitive_{group}")
     rendered = masked(rendered)
     residual = sorted({kind for text in (rendered.user, rendered.answer) for kind in residual_kinds(text)})
     if residual:
@@ -74,6 +79,20 @@ def masked(rendered: Rendered) -> Rendered:
     return Rendered(
         rendered.system, mask(rendered.user, placeholders), mask(rendered.answer, placeholders), rendered.prompt_version
     )
+
+
+def own_texts(example: TrainingExample) -> Iterator[str]:
+    """What the person says about themselves: the resume, and every text of the facts on its own."""
+    yield example.body_markdown or ""
+    waiting: list[object] = [example.profile_facts]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, Mapping):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
 
 
 def keywords_of(example: TrainingExample) -> list[str]:
