@@ -5,8 +5,11 @@ Inside a line the Unicode bidirectional algorithm is Pango's; this decides the b
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+DEFAULT_LANGUAGE = "en"
+WELL_FORMED = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,6}")
 RIGHT_TO_LEFT_LANGUAGES = frozenset(
     {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ji", "ks", "ps", "sd", "ug", "ur", "yi"}
 )
@@ -20,6 +23,16 @@ def language_is_right_to_left(language: str) -> bool:
     if scripts:
         return scripts[0] in RIGHT_TO_LEFT_SCRIPTS
     return subtags[0] in RIGHT_TO_LEFT_LANGUAGES
+
+
+def language_tag(language: str) -> str:
+    """A well-formed BCP 47 tag for the document, `en` for anything else: a PDF must name its language.
+
+    >>> language_tag("pt_BR"), language_tag("<b>")
+    ('pt-BR', 'en')
+    """
+    tag = language.strip().replace("_", "-")
+    return tag if WELL_FORMED.fullmatch(tag) else DEFAULT_LANGUAGE
 
 
 def is_right_to_left(text: str, default: bool) -> bool:

@@ -17,6 +17,7 @@ from markdown_it.token import Token
 
 from renderer import characters, limits, markdown
 from renderer.coverage import Coverage, use_own_fonts
+from renderer.direction import language_tag
 from renderer.fallback import font_families
 from renderer.fit import largest_fitting
 from renderer.header import contact_items
@@ -172,6 +173,7 @@ class Engine:
             request,
             markdown=drawable(request.markdown),
             title=characters.clean(request.title).text,
+            language=language_tag(request.language),
             contact=Contact(
                 **{
                     field.name: drawable(getattr(contact, field.name))

@@ -122,3 +122,11 @@ def test_conformance_checker_finds_nothing(render: Render, template: Template, n
     path = tmp_path / "resume.pdf"
     path.write_bytes(render(person.markdown, person.contact, template=template, language=person.language).pdf)
     assert pdfua.validate(str(path)).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "tag"), [("pt_BR", "pt-BR"), ("zh-Hant-TW", "zh-Hant-TW"), ("", "en"), ('x"><b>', "en")]
+)
+def test_the_document_always_names_a_well_formed_language(render: Render, language: str, tag: str) -> None:
+    with pikepdf.open(io.BytesIO(render("text", language=language).pdf)) as opened:
+        assert str(opened.Root.Lang) == tag

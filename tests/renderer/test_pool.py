@@ -83,6 +83,7 @@ def test_a_refused_document_leaves_the_pool_working(pool: RenderPool, markdown: 
     assert pool.render_sync(REQUEST).page_count == 1
 
 
+@pytest.mark.slow
 def test_a_hostile_document_ends_within_the_deadline_and_others_keep_their_latency() -> None:
     hostile = [
         RenderRequest(("- " + "word " * 20 + "\n") * 690, CONTACT, page_target=2),
