@@ -14,6 +14,7 @@ from api.generation.rules.data_files import read_yaml
 from api.generation.rules.framing import Framing
 from api.generation.rules.job_analysis import JobAnalysis
 from api.generation.rules.job_classes import UNKNOWN, classify_job_family
+from api.generation.rules.matcher import find_skills
 from api.generation.rules.phrasing import phrase_bullet
 from api.generation.rules.relevance import ad_relevance, framing_fit, has_figure, skills_of
 from api.generation.rules.taxonomy import load_taxonomy
@@ -125,18 +126,18 @@ def _skills_sentence(profile: Profile, analysis: JobAnalysis, framing: Framing, 
 
 
 def _claimed_skills(profile: Profile) -> set[str]:
-    """Skills the person lists as their own, and tools that a bullet says they worked with. A subject that is only
+    """Skills the person lists as their own, and tools a bullet calls by name. A subject that is only
     mentioned ("three on-call teams", the title of a course) is no claim."""
     claimed: set[str] = set()
     for group in profile.skills:
         claimed |= skills_of(", ".join((group.name, *group.keywords)))
     for project in profile.projects:
         claimed |= skills_of(", ".join(project.keywords))
-    taxonomy = load_taxonomy()
     parts: tuple[Role | Project, ...] = (*profile.roles, *profile.projects)
     for part in parts:
         for bullet in part.bullets:
-            claimed |= {skill for skill in skills_of(bullet.text) if not taxonomy.skills[skill].generic}
+            named = (match for match in find_skills(bullet.text) if any(char.isupper() for char in match.surface))
+            claimed |= {match.skill_id for match in named}
     return claimed
 
 
@@ -149,6 +150,7 @@ def _achievement(profile: Profile, analysis: JobAnalysis, framing: Framing) -> s
             if len(bullet.text.split()) > 28 or len(bullet.text.split()) < 4:
                 continue
             worth = ad_relevance(bullet.text, weights) + 1.5 * framing_fit(bullet.text, framing)
+            worth -= 0.0 if _is_past(phrase_bullet(bullet.text, verbs={}, english=True).partition(" ")[0]) else 6.0
             worth += (2.0 if has_figure(bullet.text) else 0.0) - 2.0 * index
             if best is None or worth > best[0]:
                 best = (worth, role, bullet.text)
