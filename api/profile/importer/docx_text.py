@@ -104,10 +104,11 @@ class _Reader:
                 yield from self._table(block)
 
     def _table(self, table: Table) -> Iterator[Line]:
-        """Read a table row by row when its cells are single lines, else column by column, as a layout table."""
+        """Read a table row by row, or column by column when it lays out columns: long cells side by side."""
         rows = [_distinct_cells(row) for row in table.rows]
-        longest = max((len([p for p in cell.paragraphs if p.text.strip()]) for row in rows for cell in row), default=0)
-        if longest <= 2 or len(rows) > 3:
+        lengths = [[sum(bool(p.text.strip()) for p in cell.paragraphs) for cell in row] for row in rows]
+        has_columns = any(sum(length > 2 for length in row) >= 2 for row in lengths)
+        if not has_columns or len(rows) > 3:
             for row in rows:
                 yield from self._row(row)
         else:

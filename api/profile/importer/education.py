@@ -245,4 +245,4 @@ def split_degree(text: str) -> tuple[str, str]:
     area = text[joint.end() :] if joint else text[len(kind) :]
     if joint and "(" in joint[0]:
         area = area.rstrip(")")
-    return kind.strip(), area.strip(" ,–—-")
+    return re.sub(r"\s+in$", "", kind.strip()), area.strip(" ,–—-")

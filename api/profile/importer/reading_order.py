@@ -216,6 +216,8 @@ def _is_columns(segments: list[Segment], x: float, band: tuple[float, float], is
     paired_left, paired_right = _paired(left, right), _paired(right, left)
     if _share(left, _belongs_to_row) > 0.55 or _share(right, _belongs_to_row) > 0.55:
         return False
+    if _rows_are_labelled(left, right) or _rows_are_labelled(right, left):
+        return False  # dates beside their entries
     if left_headings >= 0.5 * len(left):
         return False  # headings in the margin
     if left_headings and right_headings:
@@ -258,6 +260,13 @@ def _paired(rows: list[Row], others: list[Row]) -> float:
     middles = sorted(_middle(row[0]) for row in others)
     hits = sum(any(abs(_middle(row[0]) - middle) < 2.0 for middle in middles) for row in rows)
     return hits / len(rows)
+
+
+def _rows_are_labelled(rows: list[Row], others: list[Row]) -> bool:
+    """Tell whether the rows that have a neighbour on the other side are dates or places."""
+    middles = [_middle(row[0]) for row in others]
+    paired = [row for row in rows if any(abs(_middle(row[0]) - middle) < 2.0 for middle in middles)]
+    return len(paired) >= 2 and _share(paired, _belongs_to_row) > 0.55
 
 
 def _is_ragged_left(rows: list[Row]) -> bool:
