@@ -14,7 +14,7 @@ import pytest
 from local.vertex import VertexStandIn
 from pipelines.defs.training.datasets import files_match_manifest, supervised_dataset, training_rows
 from pipelines.defs.training.keys import DATASET, MODEL, ROWS, RUN
-from pipelines.defs.training.runs import tuned_model, tuning_run
+from pipelines.defs.training.runs import tuned_model, tuning_run, tuning_sensor
 from pipelines.lib.training.registry import explain_row
 from pipelines.lib.training.upload import read_back
 from pipelines.resources import RunMoment
@@ -132,7 +132,7 @@ def test_from_outcomes_to_a_candidate_model(house: VertexStandIn, database: Data
         DATASET,
         RUN,
         MODEL,
-        config={"training__tuned_model": {"polls": 5}, "training__tuning_run": {"epoch_count": 2}},
+        config={"training__tuning_run": {"epoch_count": 2}},
     )
     built, launched = metadata(result, DATASET), metadata(result, RUN)
     assert metadata(result, ROWS)["positives"] == PEOPLE
@@ -289,7 +289,11 @@ def test_budget_dry_run_and_changed_files_stop_before_the_call(
 
 @pytest.mark.slow
 def test_a_service_that_is_down_leaves_the_run_to_the_next_look(house: VertexStandIn, database: Database) -> None:
+    assert isinstance(tuning_sensor(dg.build_sensor_context()), dg.SkipReason)
     run(ROWS, DATASET, RUN)
+    asked = tuning_sensor(dg.build_sensor_context())
+    assert isinstance(asked, dg.SensorResult)
+    assert len(asked.run_requests or []) == 1
     house.faults.add("tune_get", "unavailable", times=2)
     states = metadata(run(MODEL, config={"training__tuned_model": {"polls": 2}}), MODEL)["states"]
     assert list(states.values()) == ["JOB_STATE_QUEUED"]
