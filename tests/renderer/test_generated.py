@@ -118,7 +118,7 @@ def test_generated_document(warm: Callable[..., RenderResult], seed: int) -> Non
 
 
 @pytest.mark.prove
-@pytest.mark.timeout(1_500)
+@pytest.mark.timeout(3_000)
 def test_two_thousand_generated_documents(warm: Callable[..., RenderResult]) -> None:
     for seed in range(COUNT, COUNT + COUNT_IN_PROVE):
         check(warm, seed)
