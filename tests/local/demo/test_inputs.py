@@ -47,7 +47,7 @@ def test_a_broken_file_is_named_and_the_good_ones_run(tmp_path: Path, content: b
 
 def test_nobody_at_all_is_an_error_with_the_reasons(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text("{")
-    with pytest.raises(DemoInputError, match="bad.json"):
+    with pytest.raises(DemoInputError, match=r"bad\.json"):
         load_inputs(tmp_path)
 
 
