@@ -12,9 +12,9 @@ def main() -> int:
     try:
         path = ensure_manifest()
     except ManifestError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)
         return 1
-    print(path)  # noqa: T201
+    print(path)
     return 0
 
 

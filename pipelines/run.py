@@ -54,7 +54,7 @@ def run_job(
 ) -> bool:
     """Run a job in this process on the given instance, printing to `output`; returns whether it succeeded."""
     invocation = uuid.uuid4().hex
-    config = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+    config: dict[str, object] = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
     if as_of is not None:
         config |= moment_config(as_of)
     reporter = ProgressReporter(instance, invocation, output or sys.stdout)

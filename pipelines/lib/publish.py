@@ -60,15 +60,13 @@ def replace_mart(connection: psycopg.Connection, mart: str, table: bigquery.Tabl
         ).fetchone()
         if exists:
             connection.execute(sql.SQL("drop {} {} cascade").format(sql.SQL(kind), target))
-    definitions = [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind, _ in columns]  # type: ignore[arg-type]
+    definitions = [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind, _ in columns]
     connection.execute(sql.SQL("create table {} ({})").format(target, sql.SQL(", ").join(definitions)))
     comments = [("table", target, table.description or "")]
     comments += [("column", sql.Identifier("marts", mart, name), text) for name, _, text in columns]
     for kind, place, text in comments:
         if text:
-            connection.execute(
-                sql.SQL("comment on {} {} is {}").format(sql.SQL(kind), place, sql.Literal(text))  # type: ignore[arg-type]
-            )
+            connection.execute(sql.SQL("comment on {} {} is {}").format(sql.SQL(kind), place, sql.Literal(text)))
     count = 0
     with connection.cursor() as cursor, cursor.copy(sql.SQL("copy {} from stdin").format(target)) as copy:
         for row in rows:

@@ -1,7 +1,7 @@
 """Fixtures of the pipelines' tests: settings on the shared stack, with a BigQuery dataset of the module's own."""
 
-import os
 import re
+import uuid
 
 import pytest
 
@@ -16,5 +16,5 @@ def pipeline_settings(stack: SharedStack, database: Database, request: pytest.Fi
     names = {name.lower(): value for name, value in (stack.environment() | database.urls).items()}
     known = {name: names[name] for name in PipelineSettings.model_fields if name in names}
     module = re.sub(r"\W+", "_", request.node.nodeid.removeprefix("tests/").removesuffix(".py"))[-40:]
-    dataset = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{module}"
+    dataset = f"test_{module}_{uuid.uuid4().hex[:8]}"  # a given BigQuery stand-in may hold those of an earlier run
     return PipelineSettings.model_validate(known | {"bigquery_dataset": dataset})

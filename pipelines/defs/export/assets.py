@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
@@ -85,7 +86,7 @@ def raw_tables(context: dg.AssetExecutionContext, config: ExportConfig) -> Itera
         raise dg.Failure("\n".join(report.problems()), allow_retries=False)
 
 
-def table_metadata(report: ExportReport, table: TableReport, dataset: str) -> dict[str, object]:
+def table_metadata(report: ExportReport, table: TableReport, dataset: str) -> dict[str, Any]:
     """What the UI plots and shows for one table of an export."""
     return {
         "dagster/row_count": table.rows,

@@ -71,7 +71,7 @@ class Warehouse:
             from pipelines.lib.export.database import connect
 
             with connect(self.settings.database_url, autocommit=True) as connection:
-                row = connection.execute(f'select count(*) from {layer}."{table}"').fetchone()  # type: ignore[arg-type]  # noqa: S608
+                row = connection.execute(f'select count(*) from {layer}."{table}"').fetchone()  # noqa: S608
                 assert row is not None
                 return int(row[0])
         from pipelines.lib.export.bigquery_jobs import bigquery_client

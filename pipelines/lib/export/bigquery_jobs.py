@@ -31,7 +31,7 @@ def bigquery_client(settings: PipelineSettings) -> bigquery.Client:
     if settings.bigquery_emulator_host:
         return bigquery.Client(
             project=settings.gcp_project_id,
-            credentials=AnonymousCredentials(),
+            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
             client_options={"api_endpoint": http_url(settings.bigquery_emulator_host)},
         )
     return bigquery.Client(project=settings.gcp_project_id, location=settings.bigquery_location)
@@ -56,7 +56,8 @@ class JobRunner:
                 uris, table, job_id=generation_id, job_config=config, timeout=CALL_SECONDS, retry=call_retry()
             )
 
-        return self._run_once(job_id, start)
+        job: bigquery.LoadJob = self._run_once(job_id, start)
+        return job
 
     def script(self, statement: str, job_id: str, config: bigquery.QueryJobConfig | None = None) -> bigquery.QueryJob:
         """Run a statement or script with effects; returns the finished job. Raises LoadFailedError."""
@@ -71,7 +72,8 @@ class JobRunner:
                 job_retry=None,
             )
 
-        return self._run_once(job_id, start)
+        job: bigquery.QueryJob = self._run_once(job_id, start)
+        return job
 
     def rows(self, statement: str, parameters: list[Any] | None = None) -> list[bigquery.Row]:
         """Run a read-only query and return its rows."""

@@ -42,7 +42,7 @@ class CopyStream:
             row = next(self._rows, None)
             if row is None:
                 break
-            parts.append(row)
+            parts.append(bytes(row))
             length += len(row)
         data = b"".join(parts)
         if size >= 0:
@@ -143,7 +143,7 @@ def extract(
     with (
         deadline(connection, STATEMENT_SECONDS),
         connection.cursor() as cursor,
-        cursor.copy(statement) as copy,  # type: ignore[arg-type]  # names come from the catalogue
+        cursor.copy(statement) as copy,  # names come from the catalogue
     ):
         stream = CopyStream(copy)
         try:

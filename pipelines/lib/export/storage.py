@@ -30,7 +30,7 @@ def storage_client(settings: PipelineSettings) -> storage.Client:
     if settings.storage_emulator_host:
         return storage.Client(
             project=settings.gcp_project_id,
-            credentials=AnonymousCredentials(),
+            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
             client_options={"api_endpoint": http_url(settings.storage_emulator_host)},
         )
     return storage.Client(project=settings.gcp_project_id)
@@ -57,7 +57,7 @@ class ObjectWriter(io.RawIOBase):
             timeout=CALL_SECONDS,
             retry=self._retry,
         )
-        self._checksum = google_crc32c.Checksum()
+        self._checksum = google_crc32c.Checksum()  # type: ignore[no-untyped-call]
         self.size = 0
 
     @property
@@ -71,7 +71,7 @@ class ObjectWriter(io.RawIOBase):
     def write(self, data: Any) -> int:
         """Add bytes to the object."""
         block = bytes(data)
-        self._checksum.update(block)
+        self._checksum.update(block)  # type: ignore[no-untyped-call]
         self._file.write(block)
         self.size += len(block)
         return len(block)
@@ -94,7 +94,7 @@ class ObjectWriter(io.RawIOBase):
 
     def _verify(self) -> None:
         self._blob.reload(timeout=CALL_SECONDS, retry=self._retry)
-        expected = base64.b64encode(self._checksum.digest()).decode()
+        expected = base64.b64encode(self._checksum.digest()).decode()  # type: ignore[no-untyped-call]
         if self._blob.crc32c != expected or self._blob.size != self.size:
             raise UploadError(f"{self.uri} is not what was written; run the export again")
 

@@ -82,7 +82,7 @@ def describe_view(connection: psycopg.Connection, contract: TableContract) -> Vi
     ).fetchall()
     if not rows:
         raise SchemaChangeError(f"{contract.table}: there is no view export.{contract.table}; run cvstomize migrate")
-    found = dict(rows)
+    found: dict[str, str] = dict(rows)
     promised = {column.name: column for column in contract.columns}
     problems = []
     for name, column in promised.items():
@@ -117,7 +117,7 @@ def unportable_keys(connection: psycopg.Connection, schema: ViewSchema, limit: i
         sql.Identifier(schema.contract.key),
         sql.Identifier(SCHEMA),
         sql.Identifier(schema.table),
-        sql.SQL(schema.unportable),  # type: ignore[arg-type]  # built from the catalogue, not from input
+        sql.SQL(schema.unportable),  # built from the catalogue, not from input
         sql.Literal(limit),
     )
     return [key for (key,) in connection.execute(query)]

@@ -25,14 +25,13 @@ LOAD_TABLE_MILLISECONDS = 24 * 3600 * 1000
 def schema_field(column: ViewColumn, *, nullable: bool = False) -> bigquery.SchemaField:
     """A column as BigQuery's schema describes it; `nullable` for one that is added to rows already there."""
     mode = "REPEATED" if column.type.is_array else "REQUIRED" if column.required and not nullable else "NULLABLE"
-    return bigquery.SchemaField(
-        column.name,
-        {"INT64": "INTEGER", "BOOL": "BOOLEAN", "FLOAT64": "FLOAT"}.get(column.type.bigquery, column.type.bigquery),
-        mode=mode,
-        description=column.description or None,
-        precision=column.type.precision,
-        scale=column.type.scale,
-    )
+    kind = {"INT64": "INTEGER", "BOOL": "BOOLEAN", "FLOAT64": "FLOAT"}.get(column.type.bigquery, column.type.bigquery)
+    described: dict[str, object] = {"name": column.name, "type": kind, "mode": mode}
+    if column.description:
+        described["description"] = column.description
+    if column.type.precision is not None:
+        described |= {"precision": column.type.precision, "scale": column.type.scale or 0}
+    return bigquery.SchemaField.from_api_repr(described)
 
 
 class RawWarehouse:
