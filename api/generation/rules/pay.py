@@ -20,6 +20,7 @@ from api.generation.rules.data_files import read_yaml
 
 Period = Literal["year", "month", "week", "day", "hour"]
 _MOST_AMOUNTS = 400
+_DIGIT = re.compile(r"\d")
 PERIODS: tuple[Period, ...] = ("hour", "day", "week", "month", "year")
 
 
@@ -51,7 +52,8 @@ def find_pay(text: str, *, region: str = "unknown") -> PayFinding:
     """The pay range of an ad. `region` decides what a bare "$" or "¥" means."""
     rules = read_yaml("pay.yaml")
     found: list[tuple[float, int, PayRange]] = []
-    for match in islice(_money().finditer(text), _MOST_AMOUNTS):
+    amounts = _money().finditer(text) if _DIGIT.search(text) else iter(())
+    for match in islice(amounts, _MOST_AMOUNTS):
         read = _read(match, text, region, rules)
         if read is not None:
             found.append((-read[0], match.start(), read[1]))

@@ -122,4 +122,4 @@ def test_survives_json() -> None:
 def test_200_kilobytes_take_seconds_at_most(piece: str) -> None:
     started = time.process_time()
     analyze_job(piece * (200_000 // len(piece)))
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 12  # 1-2 s on a quiet machine
