@@ -63,7 +63,7 @@ class AuthService:
 
     async def subject_of(self, token: str) -> Subject:
         """The person behind a bearer token. Raises UnauthenticatedError."""
-        user_id = verify_token(self._secret(), token)
+        user_id = verify_token(self._secret(), token, self._resources.clock())
         async with self._resources.database.transaction() as session:
             user = await UserRepository(session).active(user_id)
         if user is None:

@@ -16,7 +16,6 @@ from api.generation.rules.job_analysis import JobAnalysis
 from api.generation.rules.score import Score, score_resume
 from api.profile.repository import ProfileRepository
 from api.profile.rules.json_resume import parse_profile
-from api.profile.rules.profile import Profile
 from api.resources import Resources
 from api.resumes.cursor import decode_cursor, encode_cursor
 from api.resumes.facts import facts_document
@@ -119,7 +118,9 @@ class ResumeService:
             raise InvalidInputError(f"A resume keeps at most {MAX_VERSIONS} versions. Start a new one.")
         current = await repository.version(resume)
         profile = parse_profile(document).profile if document else None
-        unsupported = unsupported_statements(markdown, profile) if isinstance(profile, Profile) else ()
+        now = self._resources.clock()
+        month = (now.year, now.month)
+        unsupported = unsupported_statements(markdown, profile, as_of_year_month=month) if profile else ()
         await repository.add_version(
             resume,
             ResumeVersion(
@@ -137,7 +138,7 @@ class ResumeService:
                 trait_bands=current.trait_bands,
                 # An edit says more than the wording it came from; only documents whose every word is known are taught.
                 training_eligible=False,
-                created_at=self._resources.clock(),
+                created_at=now,
             ),
         )
 

@@ -6,16 +6,8 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-import api.generation
-import api.profile
-import pipelines.lib.training
-
-PACKAGES = (
-    (pipelines.lib.training, "."),
-    (api.generation, "rules"),
-    (api.generation, "data"),
-    (api.profile, "rules"),
-)
+ROOT = Path(__file__).parents[3]
+FOLDERS = ("pipelines/lib/training", "api/generation/rules", "api/generation/data", "api/profile/rules")
 SUFFIXES = {".py", ".yaml", ".csv", ".json", ".txt"}
 
 
@@ -23,9 +15,8 @@ SUFFIXES = {".py", ".yaml", ".csv", ".json", ".txt"}
 def code_version() -> str:
     """The first 16 digits of a SHA-256 over names and bytes of the rules' source and data files."""
     digest = hashlib.sha256()
-    for package, folder in PACKAGES:
-        root = Path(str(package.__file__)).parent / folder
-        for path in sorted(path for path in root.rglob("*") if path.suffix in SUFFIXES and path.is_file()):
-            digest.update(f"{package.__name__}/{path.relative_to(root).as_posix()}\0".encode())
+    for folder in FOLDERS:
+        for path in sorted(path for path in (ROOT / folder).rglob("*") if path.suffix in SUFFIXES and path.is_file()):
+            digest.update(f"{path.relative_to(ROOT).as_posix()}\0".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
