@@ -2,7 +2,7 @@
 
 Rows are synthetic and made before the clock starts. With `DATATROVE_PYTHON` (an interpreter that has datatrove; it
 cannot share our environment because it brings another HTTP stack) the MinHash signatures of datatrove are timed on the
-same texts; without it `dedup_over_datatrove` is null.
+same texts (it needs tokenizers, spacy and xxhash below 4); without it `dedup_over_datatrove` is null.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ AS_OF = datetime(2026, 12, 1, tzinfo=UTC)
 DATATROVE = """
 import json, sys, time
 from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupSignature
+from datatrove.utils.hashing import HashConfig
 texts = json.load(sys.stdin)
-config = MinhashConfig(n_grams=5, num_buckets=14, hashes_per_bucket=8)
+config = MinhashConfig(n_grams=5, num_buckets=14, hashes_per_bucket=8, hash_config=HashConfig(hash_fc="xxhash"))
 step = MinhashDedupSignature(output_folder=sys.argv[1], config=config)
 started = time.perf_counter()
 for text in texts:
