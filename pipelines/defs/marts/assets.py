@@ -48,7 +48,8 @@ def build_assets(target: Target, manifest: dict[str, Any]) -> dg.AssetsDefinitio
             dbt_executable=dbt_executable(),
             global_config_flags=["--no-use-colors"],
         )
-        run = dbt.cli(["build", "--vars", json.dumps(variables)], context=context)
+        # Every model is rebuilt anyway; the flag lets one change from table to view without a hand in BigQuery.
+        run = dbt.cli(["build", "--full-refresh", "--vars", json.dumps(variables)], context=context)
         for event in run.stream():
             yield with_row_count(event, context, warehouse)
 
