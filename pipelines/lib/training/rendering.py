@@ -12,7 +12,7 @@ from typing import Any
 
 from api.generation.rules.answer import format_answer
 from api.generation.rules.job_analysis import JobAnalysis
-from api.generation.rules.prompt import Prompt, build_prompt
+from api.generation.rules.prompt import JobBrief, Prompt, build_prompt
 from api.generation.rules.wording import Wording
 from api.profile.rules.view import build_profile
 from pipelines.lib.training.example import TrainingExample
@@ -34,7 +34,7 @@ def render(example: TrainingExample) -> Rendered | None:
     """The texts of a row; None when facts, ad or wording are not there (never exported, or withdrawn)."""
     if example.profile_facts is None or example.job_ad_analysis is None or example.content is None:
         return None
-    if not example.framing:
+    if not example.framing or not example.job_ad_text:
         return None
     wording = wording_of(example.content)
     if wording is None:
@@ -48,7 +48,8 @@ def prompt_of(example: TrainingExample) -> Prompt:
     """The prompt that serving sent for this example."""
     profile = build_profile(dict(example.profile_facts or {}))
     analysis = JobAnalysis.model_validate(dict(example.job_ad_analysis or {}))
-    return build_prompt(profile, analysis, example.framing or "neutral", example.trait_bands)
+    brief = JobBrief(analysis, example.job_ad_text or "")
+    return build_prompt(profile, brief, example.framing or "neutral", example.trait_bands)
 
 
 def wording_of(content: Mapping[str, Any]) -> Wording | None:
