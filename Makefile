@@ -26,7 +26,7 @@ install:  ## system packages, .venv and the locked Python packages; a second run
 
 lock: install  ## write requirements/*.lock anew after a change in pyproject.toml
 	@.venv/bin/uv pip compile -q $(COMPILE) --group dev -o requirements/dev.lock
-	@for group in api pipelines local; do \
+	@for group in api pipelines local benchmark; do \
 	  .venv/bin/uv pip compile -q $(COMPILE) --group $$group -c requirements/dev.lock -o requirements/$$group.lock || exit 1; \
 	done
 COMPILE := --generate-hashes --no-emit-index-url --universal --no-header

@@ -7,7 +7,8 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from pipelines.defs.operational.assets import contract_columns, view_key
+from api.db.url import libpq_url
+from pipelines.defs.operational.assets import contract_columns, table_key, view_key
 from pipelines.lib.export.contract import TableContract, load_contracts
 from pipelines.lib.export.report import ExportReport, TableReport
 from pipelines.settings import load_settings
@@ -64,6 +65,7 @@ def raw_spec(contract: TableContract) -> dg.AssetSpec:
 def raw_tables(context: dg.AssetExecutionContext, config: ExportConfig) -> Iterator[dg.MaterializeResult[None]]:
     """Copy the selected views to BigQuery at one cut. Red when a table stopped or left rows behind."""
     from pipelines.lib.export.export_run import run_export
+    from pipelines.lib.table_sizes import estimated_rows
 
     selected = [key.path[-1] for key in context.selected_asset_keys]
     tables = [table for table in selected if not config.tables or table in config.tables]
@@ -72,9 +74,7 @@ def raw_tables(context: dg.AssetExecutionContext, config: ExportConfig) -> Itera
     context.log.info("cut %s: %d tables in %.1f s", report.cut, len(report.tables), report.seconds)
     for table in report.tables:
         context.log_event(
-            dg.AssetObservation(
-                view_key(table.table), metadata={"dagster/row_count": table.rows_read, "cut": report.cut}
-            )
+            dg.AssetObservation(view_key(table.table), metadata={"dagster/row_count": table.rows, "cut": report.cut})
         )
         if table.error is None:
             yield dg.MaterializeResult(
@@ -82,6 +82,9 @@ def raw_tables(context: dg.AssetExecutionContext, config: ExportConfig) -> Itera
                 metadata=table_metadata(report, table, settings.raw_dataset),
                 data_version=dg.DataVersion(report.cut),
             )
+    for name, rows in estimated_rows(libpq_url(settings.pipeline_database_url.get_secret_value())).items():
+        metadata = {"dagster/row_count": rows, "estimated": True}
+        context.log_event(dg.AssetObservation(table_key(name), metadata=metadata))
     if not report.clean:
         raise dg.Failure("\n".join(report.problems()), allow_retries=False)
 
