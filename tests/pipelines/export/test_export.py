@@ -1,144 +1,24 @@
 """The export against real servers: after each one, the raw tables are exactly what the views show."""
 
-import os
-import random
-import subprocess
-import sys
 import threading
 import time
-import uuid
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 from google.cloud import bigquery
 
-from pipelines.lib.export.bigquery_jobs import JobRunner, bigquery_client
-from pipelines.lib.export.contract import load_contracts
+from pipelines.lib.export.bigquery_jobs import JobRunner
 from pipelines.lib.export.errors import ConcurrentExportError
 from pipelines.lib.export.export_run import run_export
-from pipelines.lib.export.report import ExportReport
 from pipelines.lib.export.snapshot import only_exporter
 from pipelines.settings import PipelineSettings
 from tests.support.databases import Database
+from tests.support.export_world import World, assert_equal, client, export, modes, rows_in_bigquery, world
 
 pytestmark = pytest.mark.slow
-PURPOSES = ("product", "outcome_research", "training")
 
-
-class World:
-    """People, their resumes and consents, written as the application would."""
-
-    def __init__(self, connection: psycopg.Connection) -> None:
-        self.connection = connection
-
-    def add_person(self) -> uuid.UUID:
-        """A person who agreed to everything, with one resume, one version and one offer."""
-        person, ad, draw, resume = (uuid.uuid4() for _ in range(4))
-        run = self.connection.execute
-        run(
-            "insert into cvstomize.users (id, person_key, email, auth_subject) values (%s, %s, %s, %s)",
-            [person, f"p-{person}", f"{person}@example.com", str(person)],
-        )
-        for purpose in PURPOSES:
-            self.decide(person, purpose, granted=True)
-        run(
-            "insert into cvstomize.job_ads (id, user_id, body_text, text_sha256, job_family, seniority, region,"
-            " analysis)"
-            " values (%s, %s, %s, 'h', 'data', 'senior', 'eu', '{\"x\": 67.174118}')",
-            [ad, person, 'An ad with "quotes", a comma,\na line\u2028 and nothing else'],
-        )
-        run(
-            "insert into cvstomize.framing_draws (id, user_id, job_ad_id, framing, probabilities, policy_version, seed)"
-            " values (%s, %s, %s, 'neutral', '{\"neutral\": 0.25}', '1', 's')",
-            [draw, person, ad],
-        )
-        run(
-            "insert into cvstomize.resumes (id, user_id, job_ad_id, framing_draw_id, title, framing, provider,"
-            " prompt_version) values (%s, %s, %s, %s, 't', 'neutral', 'composer', '1')",
-            [resume, person, ad, draw],
-        )
-        self.add_version(resume)
-        run(
-            "insert into cvstomize.outcome_events (id, resume_id, kind, salary_amount, salary_currency, salary_period)"
-            " values (%s, %s, 'offer', 123456789012.34, 'IDR', 'year')",
-            [uuid.uuid4(), resume],
-        )
-        return person
-
-    def add_version(self, resume: uuid.UUID, key: uuid.UUID | None = None) -> uuid.UUID:
-        """The next version of a resume; its Markdown is empty, which is not NULL."""
-        key = key or uuid.uuid4()
-        self.connection.execute(
-            "insert into cvstomize.resume_versions (id, resume_id, version, body_markdown, content, source, warnings,"
-            " profile_facts, training_eligible) select %s, %s, coalesce(max(version), 0) + 1, '', '{}', 'generated',"
-            " '[]', '{}', true from cvstomize.resume_versions where resume_id = %s",
-            [key, resume, resume],
-        )
-        return key
-
-    def decide(self, person: uuid.UUID, purpose: str, *, granted: bool) -> None:
-        """Record a consent decision."""
-        self.connection.execute(
-            "insert into cvstomize.consents (id, user_id, purpose, granted, policy_version, text_sha256, recorded_at)"
-            " values (%s, %s, %s, %s, '1', 'x', clock_timestamp())",
-            [uuid.uuid4(), person, purpose, granted],
-        )
-
-    def resume_of(self, person: uuid.UUID) -> uuid.UUID:
-        row = self.connection.execute("select id from cvstomize.resumes where user_id = %s", [person]).fetchone()
-        assert row is not None
-        found: uuid.UUID = row[0]
-        return found
-
-
-@pytest.fixture
-def world(database: Database) -> Iterator[World]:
-    with database.connect() as connection:
-        connection.autocommit = True
-        yield World(connection)
-
-
-@pytest.fixture(scope="module")
-def client(pipeline_settings: PipelineSettings) -> bigquery.Client:
-    return bigquery_client(pipeline_settings)
-
-
-def rows_in_postgres(connection: psycopg.Connection, table: str) -> dict[str, dict[str, Any]]:
-    contract = load_contracts()[table]
-    columns = [f"{c.name}::text::bigint" if c.type == "xid8" else c.name for c in contract.columns]
-    names = [c.name for c in contract.columns]
-    found = connection.execute(f"select {', '.join(columns)} from export.{table}").fetchall()
-    return {row[contract.key]: row for row in (dict(zip(names, values, strict=True)) for values in found)}
-
-
-def rows_in_bigquery(client: bigquery.Client, settings: PipelineSettings, table: str) -> dict[str, dict[str, Any]]:
-    contract = load_contracts()[table]
-    columns = ", ".join(column.name for column in contract.columns)
-    found = JobRunner(client).rows(f"select {columns} from `{settings.raw_dataset}.{table}`")
-    rows = [dict(row) for row in found]
-    assert len({row[contract.key] for row in rows}) == len(rows), f"{table} holds a key twice"
-    return {row[contract.key]: row for row in rows}
-
-
-def assert_equal(database: Database, client: bigquery.Client, settings: PipelineSettings) -> None:
-    """The raw tables hold exactly what the views show. Only for a moment when nobody writes."""
-    with database.connect() as connection:
-        for table in load_contracts():
-            assert rows_in_bigquery(client, settings, table) == rows_in_postgres(connection, table), table
-
-
-def export(settings: PipelineSettings, **options: Any) -> ExportReport:
-    report = run_export(settings, **options)
-    assert report.clean, report.problems()
-    return report
-
-
-def modes(report: ExportReport) -> set[str]:
-    return {table.mode for table in report.tables}
+__all__ = ["client", "world"]
 
 
 def test_first_export_is_a_snapshot_and_the_next_one_incremental(
@@ -326,131 +206,3 @@ def test_two_exports_at_once_are_serial(pipeline_settings: PipelineSettings) -> 
 def test_truncate_is_refused(world: World) -> None:
     with pytest.raises(psycopg.errors.RaiseException, match="TRUNCATE"):
         world.connection.execute("truncate cvstomize.exchange_rates")
-
-
-POINTS = (
-    "prepared",
-    "snapshot opened",
-    "resumes uploaded",
-    "traits uploaded",
-    "copied",
-    "people loaded",
-    "resume_versions deletions loaded",
-    "loaded",
-    "about to merge",
-    "merged",
-    "objects removed",
-    "load tables dropped",
-)
-KILLED_EXPORT = """
-import os, signal, sys
-from pipelines.lib.export import milestones
-from pipelines.lib.export.export_run import run_export
-from pipelines.settings import load_settings
-def listen(point):
-    if point == sys.argv[1]:
-        os.kill(os.getpid(), signal.SIGKILL)
-milestones.listener = listen
-run_export(load_settings())
-"""
-
-
-@pytest.mark.timeout(120)
-@pytest.mark.parametrize("point", [pytest.param(p, marks=() if p == "merged" else pytest.mark.prove) for p in POINTS])
-def test_killed_at_any_point_a_plain_run_makes_it_right(
-    pipeline_settings: PipelineSettings, database: Database, client: bigquery.Client, world: World, point: str
-) -> None:
-    environment = os.environ | {
-        name.upper(): str(value.get_secret_value() if hasattr(value, "get_secret_value") else value)
-        for name, value in pipeline_settings
-        if value is not None
-    }
-    person = world.add_person()
-    export(pipeline_settings)
-    world.add_person()
-    world.decide(person, "training", granted=False)
-    killed = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", KILLED_EXPORT, point],
-        env=environment,
-        cwd=Path(__file__).parents[3],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert killed.returncode == -9, (point, killed.stderr[-500:])
-    export(pipeline_settings)
-    assert_equal(database, client, pipeline_settings)
-
-
-@pytest.mark.timeout(120)
-def test_with_concurrent_writers_every_export_holds_what_its_successor_confirms(
-    pipeline_settings: PipelineSettings, database: Database, client: bigquery.Client, world: World
-) -> None:
-    people = [world.add_person() for _ in range(12)]
-    export(pipeline_settings)
-    stop, failures = threading.Event(), []
-
-    def write(seed: int) -> None:
-        choice = random.Random(seed)
-        with database.connect() as connection:
-            mine = World(connection)
-            while not stop.is_set():
-                try:
-                    write_once(mine, choice, people)
-                    connection.rollback() if choice.random() < 0.2 else connection.commit()
-                except psycopg.errors.DeadlockDetected:
-                    connection.rollback()
-                except Exception as error:
-                    failures.append(error)
-                    return
-
-    writers = [threading.Thread(target=write, args=(seed,)) for seed in range(8)]
-    for writer in writers:
-        writer.start()
-    deadline = time.monotonic() + 10
-    exports = 0
-    while time.monotonic() < deadline:
-        assert modes(export(pipeline_settings)) == {"incremental"}
-        exports += 1
-    stop.set()
-    for writer in writers:
-        writer.join(timeout=20)
-    assert failures == []
-    assert exports >= 2
-    export(pipeline_settings)
-    assert_equal(database, client, pipeline_settings)
-    report = export(pipeline_settings, full_refresh=True)
-    assert sum(t.rows_inserted + t.rows_updated + t.rows_deleted for t in report.tables) == 0
-
-
-def write_once(world: World, choice: random.Random, people: list[uuid.UUID]) -> None:
-    """One change of a random kind, in the transaction that is open."""
-    run, person = world.connection.execute, choice.choice(people)
-    kind = choice.choice(("insert", "update", "delete", "reinsert", "savepoint", "consent", "long"))
-    row = run("select id from cvstomize.resumes where user_id = %s limit 1", [person]).fetchone()
-    if row is None:
-        return
-    resume = row[0]
-    if kind == "insert":
-        world.add_person()
-    elif kind == "update":
-        run("update cvstomize.resumes set viewed_count = viewed_count + 1 where id = %s", [resume])
-    elif kind == "consent":
-        world.decide(person, choice.choice(PURPOSES[1:]), granted=choice.random() < 0.5)
-    elif kind == "savepoint":
-        with world.connection.transaction(force_rollback=choice.random() < 0.5):
-            run("update cvstomize.resumes set shared_count = shared_count + 1 where id = %s", [resume])
-    else:
-        event = run(
-            "delete from cvstomize.outcome_events where id = (select id from cvstomize.outcome_events"
-            " where resume_id = %s limit 1 for update skip locked) returning id",
-            [resume],
-        ).fetchone()
-        if kind != "delete":
-            key = event[0] if event else uuid.uuid4()
-            run(
-                "insert into cvstomize.outcome_events (id, resume_id, kind) values (%s, %s, 'interview')", [key, resume]
-            )
-        if kind == "long":
-            time.sleep(choice.random() * 1.5)
