@@ -85,7 +85,9 @@ def test_uploads_past_ten_megabytes_are_413(somebody: Person) -> None:
     assert_problem(answer, {413}, "upload")
 
 
-@pytest.mark.parametrize("identifier", [str(uuid.uuid4()), "not-a-uuid", "%00", "..%2f..", "0" * 300, "-1"])
+@pytest.mark.parametrize(
+    "identifier", ["0190f5a0-0000-7000-8000-000000000000", "not-a-uuid", "%00", "..%2f..", "0" * 300, "-1"]
+)
 def test_unknown_ids_are_404(somebody: Person, identifier: str) -> None:
     for method, path in ROUTES:
         if "{" not in path or not path.startswith("/api"):

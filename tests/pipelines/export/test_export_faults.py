@@ -15,7 +15,8 @@ from google.cloud import bigquery
 
 from pipelines.settings import PipelineSettings
 from tests.support.databases import Database
-from tests.support.export_world import PURPOSES, (
+from tests.support.export_world import (
+    PURPOSES,
     World,
     assert_equal,
     client,
