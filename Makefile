@@ -42,13 +42,13 @@ format: install  ## put the code in the house style
 	@$(PYTHON_BIN) -m ruff format .
 
 test-fast: install  ## the tests that need no long proof, under 90 s
-	@$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow and not prove"
+	@$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not slow and not prove"
 
 test: check  ## check, then every test but the full counts, within 15 minutes
-	@$(PYTEST) -n $(WORKERS) --dist loadfile -m "not prove"
+	@$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not prove"
 
 prove: check  ## everything, with the full counts that the claims name
-	@$(PYTEST) -n $(WORKERS) --dist loadfile
+	@$(PYTEST) -n $(WORKERS) --dist loadgroup
 
 demo: install  ## the whole loop on real input: DATA=dir PEOPLE=2000 SERVE=1
 	@DATA="$(DATA)" PEOPLE="$(PEOPLE)" SERVE="$(SERVE)" $(PYTHON_BIN) -m local.demo

@@ -52,6 +52,22 @@ def database(postgres_only: SharedStack, run_root: Path, request: pytest.Fixture
         yield fresh
 
 
+# Folders whose tests share something costly: one worker runs them all. Elsewhere a file stays together.
+TOGETHER = {"tests/dbt": "dbt"}
+SLOW_FOLDERS = ("tests/dbt/",)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group tests for the workers, and mark what needs a whole dbt build as slow."""
+    for item in items:
+        path = item.nodeid.split("::")[0]
+        group = next((name for folder, name in TOGETHER.items() if path.startswith(f"{folder}/")), path)
+        item.add_marker(pytest.mark.xdist_group(group))
+        if path.startswith(SLOW_FOLDERS):
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the stacks of this run. Workers leave that to the controller, which outlives them."""
     if hasattr(config, "workerinput"):
