@@ -20,6 +20,8 @@ from migrations.roles import LOGIN_ROLES
 from migrations.runner import MigrationError, expected_head, migrate, pending
 from tests.support.databases import Database
 
+LEDGER_INDEX = "ix_deletions_table_name_row_xid"
+
 
 def test_migrating_again_does_nothing(database: Database) -> None:
     report = migrate(database.migrator_url)
@@ -35,6 +37,8 @@ def test_models_and_migrated_database_are_in_step(database: Database) -> None:
             "include_schemas": True,
             "version_table_schema": SCHEMA,
             "include_name": lambda name, kind, _: name == SCHEMA if kind == "schema" else True,
+            # Versions of rows are kept by triggers for the export; the application neither reads nor writes them.
+            "include_object": lambda _, name, kind, *__: "row_xid" not in (name or "") and name != LEDGER_INDEX,
         }
         differences = compare_metadata(MigrationContext.configure(connection, opts=options), User.metadata)
     engine.dispose()
