@@ -45,10 +45,10 @@ test-fast: install  ## the tests that need no long proof, under 90 s
 	@$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not slow and not prove"
 
 test: check  ## check, then every test but the full counts, within 15 minutes
-	@$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not prove"
+	@$(PYTEST) -m "not prove"
 
 prove: check  ## everything, with the full counts that the claims name
-	@$(PYTEST) -n $(WORKERS) --dist loadgroup
+	@$(PYTEST)
 
 demo: install  ## the whole loop on real input: DATA=dir PEOPLE=2000 SERVE=1
 	@DATA="$(DATA)" PEOPLE="$(PEOPLE)" SERVE="$(SERVE)" $(PYTHON_BIN) -m local.demo

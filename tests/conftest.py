@@ -46,7 +46,7 @@ def stack(postgres_only: SharedStack, run_root: Path) -> SharedStack:
 @pytest.fixture(scope="module")
 def database(postgres_only: SharedStack, run_root: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
     """A fresh migrated database for this test module, with one address per role."""
-    module = re.sub(r"\W+", "_", request.node.nodeid.removeprefix("tests/").removesuffix(".py"))[-40:]
+    module = re.sub(r"\W+", "_", request.node.nodeid.split("@")[0].removeprefix("tests/").removesuffix(".py"))[-40:]
     name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{module}".lower()
     with fresh_database(postgres_only, run_root, name) as fresh:
         yield fresh
@@ -57,15 +57,13 @@ TOGETHER = {"tests/dbt": "dbt"}
 SLOW_FOLDERS = ("tests/dbt/",)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group tests for the workers, and mark what needs a whole dbt build as slow."""
-    for item in items:
-        path = item.nodeid.split("::")[0]
-        group = next((name for folder, name in TOGETHER.items() if path.startswith(f"{folder}/")), path)
-        item.add_marker(pytest.mark.xdist_group(group))
-        if path.startswith(SLOW_FOLDERS):
-            item.add_marker(pytest.mark.slow)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Group each test for the workers, and mark what needs a whole dbt build as slow."""
+    path = item.nodeid.split("::")[0]
+    group = next((name for folder, name in TOGETHER.items() if path.startswith(f"{folder}/")), path)
+    item.add_marker(pytest.mark.xdist_group(group))
+    if path.startswith(SLOW_FOLDERS):
+        item.add_marker(pytest.mark.slow)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

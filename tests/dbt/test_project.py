@@ -101,7 +101,7 @@ def test_unit_tests_of_the_models_pass(postgres_build: PostgresBuild, tmp_path: 
         "--select=test_type:unit",
         environment=postgres_environment(postgres_build.database.superuser_url),
         folder=tmp_path,
-        variables={"with_unit_tests": "true", "source_schema": "source_world"},
+        variables={"with_unit_tests": True, "source_schema": "source_world"},
     )
     assert result.returncode == 0, result.output[-3000:]
     assert "PASS=3" in result.output, result.output[-1000:]

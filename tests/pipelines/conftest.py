@@ -4,6 +4,8 @@ import re
 import uuid
 
 import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
 
 from pipelines.settings import PipelineSettings
 from tests.support.databases import Database
@@ -17,4 +19,13 @@ def pipeline_settings(stack: SharedStack, database: Database, request: pytest.Fi
     known = {name: names[name] for name in PipelineSettings.model_fields if name in names}
     module = re.sub(r"\W+", "_", request.node.nodeid.removeprefix("tests/").removesuffix(".py"))[-40:]
     dataset = f"test_{module}_{uuid.uuid4().hex[:8]}"  # a given BigQuery stand-in may hold those of an earlier run
-    return PipelineSettings.model_validate(known | {"bigquery_dataset": dataset})
+    # A bucket of its own as well: an export removes what earlier cuts of its bucket have left.
+    bucket = f"export-{uuid.uuid4().hex[:12]}"
+    client = storage.Client(
+        project="test",
+        credentials=AnonymousCredentials(),
+        client_options={"api_endpoint": names["storage_emulator_host"]},
+    )
+    client.create_bucket(bucket, timeout=10)
+    client.close()
+    return PipelineSettings.model_validate(known | {"bigquery_dataset": dataset, "gcs_export_bucket": bucket})
