@@ -107,7 +107,7 @@ def measure_chromium(request: RenderRequest, count: int) -> dict[str, list[float
         def print_on(page: Page) -> bytes:
             page.goto(source.as_uri())
             page.evaluate("document.fonts.ready")
-            return page.pdf(prefer_css_page_size=True, tagged=True)
+            return bytes(page.pdf(prefer_css_page_size=True, tagged=True))
 
         def cold() -> None:
             browser = launch()
