@@ -18,7 +18,6 @@ import httpx
 import psutil
 
 from local.foreground import running
-from local.serve import is_ready
 from local.stack import EmbeddedStack
 from local.stack.ports import free_port
 
@@ -57,8 +56,16 @@ def run_demo(folder: Path, people: int) -> tuple[float, int]:
     return time.monotonic() - started, peak
 
 
+def answers(api: httpx.Client) -> bool:
+    """Whether the process is alive."""
+    try:
+        return api.get("/health").status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
 def idle_api_bytes(folder: Path) -> int:
-    """Resident memory of the API process after it became ready and was left alone."""
+    """Resident memory of the API process that answers `/health` and was left alone."""
     port = free_port()
     with EmbeddedStack(folder, bigquery=False) as stack:
         stack.prepare()
@@ -66,7 +73,7 @@ def idle_api_bytes(folder: Path) -> int:
         command = {"the API": [sys.executable, "-m", "cli.main", "serve", "--host", "127.0.0.1"]}
         with running(command, environment) as programs:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as api:
-                while not is_ready(api):
+                while not answers(api):
                     programs[0].ensure_running()
                     time.sleep(0.2)
             time.sleep(IDLE_SECONDS)

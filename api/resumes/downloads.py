@@ -21,7 +21,6 @@ from api.resumes.pdf import PDF_TYPE, domain_error, render_contact
 from api.resumes.repository import ResumeRepository
 from api.resumes.reworded import reworded_document
 from renderer import RenderError, RenderRequest
-from renderer.docx import render_docx
 
 Format = Literal["pdf", "md", "json", "docx"]
 DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -85,6 +84,9 @@ class DownloadService:
             pdf = await self._resources.pdfs.get(resume.user_id, request)
             return Download(pdf.data, PDF_TYPE, {**headers, "ETag": f'"{pdf.content_hash}"', "X-Cache": pdf.cache})
         if file_format == "docx":
+            # Imported on first use: it brings an XML library that most processes never need.
+            from renderer.docx import render_docx
+
             try:
                 return Download(await asyncio.to_thread(render_docx, request), DOCX_TYPE, headers)
             except RenderError as error:
