@@ -57,28 +57,12 @@ class InvalidInputError(DomainError):
     title = "The request is not valid"
 
 
-class MalformedRequestError(DomainError):
-    """The request could not be read at all."""
-
-    status = 400
-    code = "malformed_request"
-    title = "The request could not be read"
-
-
 class UnauthenticatedError(DomainError):
     """No token, or one that does not hold."""
 
     status = 401
     code = "unauthenticated"
     title = "Sign in first"
-
-
-class ForbiddenError(DomainError):
-    """A known person asks for what is switched off for them."""
-
-    status = 403
-    code = "forbidden"
-    title = "Not allowed"
 
 
 class ConflictError(DomainError):

@@ -28,7 +28,6 @@ INVISIBLE = re.compile(
 UNREMARKABLE = frozenset("\u00ad\u200b\u200e\u200f\u061c\u2060\ufeff\ufe0e\ufe0f\u200c\u200d")
 
 MAXIMUM_MARKS = 6
-STACKED_MARKS = re.compile(r"\S*")
 OVERRIDES = re.compile("[\u202d\u202e]")
 
 

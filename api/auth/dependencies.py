@@ -26,19 +26,3 @@ async def current_subject(
 
 
 CurrentSubject = Annotated[Subject, Depends(current_subject)]
-
-
-async def optional_subject(
-    resources: ResourcesDependency,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-) -> Subject | None:
-    """The signed-in person on a public page, where a missing or stale token makes a visitor and no error."""
-    if credentials is None:
-        return None
-    try:
-        return await AuthService(resources).subject_of(credentials.credentials)
-    except UnauthenticatedError:
-        return None
-
-
-OptionalSubject = Annotated[Subject | None, Depends(optional_subject)]

@@ -11,6 +11,7 @@ from api.conversation.repository import ConversationRepository
 from api.conversation.rules.questions import QuestionSet, UnknownLanguage, load_questions
 from api.conversation.rules.traits import (
     LIMITS_OF_THE_INSTRUMENT,
+    Z_95,
     InvalidAnswers,
     TraitScore,
     score_traits,
@@ -33,7 +34,6 @@ from api.errors import FieldProblem, InvalidInputError, NotFoundError
 from api.resources import Resources
 
 OPTIONAL_ID = "optional_items"
-Z_95 = 1.959964
 
 
 class ConversationService:

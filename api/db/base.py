@@ -29,10 +29,8 @@ def new_id() -> uuid.UUID:
 
 
 Key = Annotated[uuid.UUID, mapped_column(UUID(as_uuid=True), primary_key=True, default=new_id)]
-Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.now())]
 Money = Annotated[Decimal, mapped_column(Numeric(14, 2))]
-JsonObject = Annotated[dict[str, Any], mapped_column(JSONB)]
 
 
 class Base(DeclarativeBase):

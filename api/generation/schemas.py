@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from api.generation.rules.job_analysis import JobAnalysis
 from api.wire import StrictWireModel
 
 MAX_AD_CHARACTERS = 50_000
@@ -51,7 +50,3 @@ class GenerateRequest(StrictWireModel):
     pages: Literal[1, 2] | None = None
     language: str = Field("en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35, examples=["en"])
     title: str | None = Field(None, min_length=1, max_length=200, examples=["Backend Engineer at Example Works"])
-
-
-class JobAnalysisResponse(JobAnalysis):
-    """What was found in the ad."""

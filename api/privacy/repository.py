@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -54,10 +53,6 @@ class PrivacyRepository:
             delete(OutboxMessage).where(OutboxMessage.user_id == user.id, OutboxMessage.done_at.is_(None))
         )
         await self._session.flush()
-
-    async def erasure_of(self, user_id: uuid.UUID) -> ErasureRequest | None:
-        """The erasure of a person, if it has been asked for."""
-        return await self._session.scalar(select(ErasureRequest).where(ErasureRequest.user_id == user_id))
 
     async def erasure_by_receipt(self, receipt: str) -> ErasureRequest | None:
         """The erasure a receipt belongs to."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from api.auth.subject import Subject
@@ -60,11 +60,8 @@ class DownloadService:
         if record is None:
             raise ConflictError("The profile of this resume is gone; nobody's name could stand on it.")
         contact = parse_profile(record.document).profile.contact
-        if template is not None:
-            resume.pdf_template = template
-        if page_size is not None:
-            resume.page_size = page_size
         request = render_request(resume, version, contact)
+        request = replace(request, template=template or request.template, page_size=page_size or request.page_size)
         download = await self._make(resume, request, file_format, record.document, version)
         if count:
             async with self._resources.database.transaction() as session:

@@ -19,11 +19,11 @@ from typing import Any
 
 import yaml
 
+from api.conversation.rules.questions import TRAITS
 from api.generation.rules.framing import FramingDraw, draw_framing
 
 CAP_DAYS = 180
 CHECK_IN_DAYS = (14, 30, 60, 90)
-TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
 PLACEHOLDER = re.compile(r"\{(skill|n:(\d+),(\d+))\}")
 
 

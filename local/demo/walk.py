@@ -11,11 +11,11 @@ from typing import Any
 
 import httpx
 
+from api.db.tables.accounts import PURPOSES
 from local.demo.inputs import JobInput, PersonInput
 
 TEMPLATES = ("classic", "modern", "minimal")
 PASSWORD = "a password for the demo only"
-PURPOSES = ("product", "outcome_research", "training")
 OUTCOMES = ("offer", "interview", "rejected", "no answer yet")
 
 

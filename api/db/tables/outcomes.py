@@ -11,17 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.base import SCHEMA, Base, CreatedAt, Key, Money
 
-OUTCOME_KINDS = (
-    "applied",
-    "rejected",
-    "interview",
-    "offer",
-    "accepted",
-    "withdrawn",
-    "no_answer_yet",
-    "retracted",
-)
-
 
 class OutcomeEvent(Base):
     """One reported fact. Append-only; a `retracted` event takes the kind in `retracts` back.

@@ -17,7 +17,6 @@ from typing import Any
 
 from api.generation.rules.data_files import read_yaml
 
-TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
 _MIDDLE = 3.0
 _GRAIN = 10_000
 

@@ -35,11 +35,6 @@ class ColumnType:
         return self.name == "text[]"
 
     @property
-    def can_be_infinite(self) -> bool:
-        """Whether Postgres allows a value of this type that has no counterpart: NaN or infinity."""
-        return self.name in {"numeric", "timestamptz", "date", "double precision"}
-
-    @property
     def arrow(self) -> pa.DataType:
         """The Arrow type that is written to Parquet."""
         import pyarrow as pa  # here, because the code location reads contracts and needs no Arrow

@@ -66,17 +66,6 @@ def run_export(
         return _Exporter(settings, full_refresh, allow_shrink, progress).run(contracts)
 
 
-def run_snapshot_export(
-    settings: PipelineSettings,
-    *,
-    tables: Sequence[str] | None = None,
-    allow_shrink: bool = False,
-    progress: Progress | None = None,
-) -> ExportReport:
-    """Export the named tables (or all) as they are now, replacing their raw tables at once. See `run_export`."""
-    return run_export(settings, tables=tables, full_refresh=True, allow_shrink=allow_shrink, progress=progress)
-
-
 class _Exporter:
     """The steps of one export, in the order they happen."""
 

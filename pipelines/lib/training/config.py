@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -58,10 +58,6 @@ class DatasetConfig:
     def horizon_days(self) -> int:
         """By which day the outcome must have happened."""
         return HORIZON_DAYS[self.label]
-
-    def with_consent_version(self, version: str) -> DatasetConfig:
-        """The same config with the consent version that was found."""
-        return replace(self, consent_version=version)
 
     def as_document(self) -> dict[str, Any]:
         """JSON-ready, with the moment in UTC, for the manifest."""

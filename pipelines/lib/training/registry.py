@@ -29,14 +29,6 @@ create table if not exists core.dataset_lineage (
 """
 
 
-def known_dataset(connection: psycopg.Connection, manifest_sha256: str) -> dict[str, Any] | None:
-    """The recorded dataset of that hash, if any."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(
-            "select id, status, manifest from cvstomize.datasets where manifest_sha256 = %s", [manifest_sha256]
-        ).fetchone()
-
-
 def record_dataset(connection: psycopg.Connection, dataset: BuiltDataset, *, status: str, folder_uri: str) -> str:
     """Write the dataset, its files and its lineage in one transaction; return its id. A known hash is left as it is,
     apart from its status: `uploaded` is never taken back to `built`."""

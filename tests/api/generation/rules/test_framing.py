@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.conversation.rules.questions import TRAITS
 from api.generation.rules.data_files import read_yaml
 from api.generation.rules.framing import (
     FRAMING_NAMES,
     FRAMINGS,
-    TRAITS,
     UnknownFramingError,
     draw_framing,
     framing_named,
