@@ -30,6 +30,8 @@ _PIECE = re.compile(rf"[^\W_{UNSPACED}]+|[^\w\s]|[{UNSPACED}]+")
 _GAP = re.compile(r"[ \t]{0,3}(?:\r?\n[ \t]{0,8})?-?[ \t]{0,3}(?:\r?\n[ \t]{0,8})?")
 _GAP_SIGNS = frozenset(" -\t\r\n")
 _LONGEST_SPELLING = 12
+_UNSPACED_SIGN = re.compile(f"[{UNSPACED}]")
+_DIGITS = frozenset("0123456789")
 
 
 class SkillMatch(NamedTuple):
@@ -44,9 +46,13 @@ class SkillMatch(NamedTuple):
 
 @dataclass(slots=True)
 class _Node:
-    """What may follow, and the spellings that end here; `leaf` where one plain spelling ends and none goes on."""
+    """What may follow, and the spellings that end here; `leaf` where one plain spelling ends and none goes on.
+
+    `begins` holds the first letters of what may follow: most words end a walk on their first letter.
+    """
 
     children: dict[str, _Node] = field(default_factory=dict)
+    begins: frozenset[str] = frozenset()
     surfaces: tuple[Surface, ...] = ()
     leaf: Surface | None = None
 
@@ -55,6 +61,7 @@ class _Node:
 class _Index:
     root: dict[str, _Node]
     dotted: frozenset[str]
+    known: frozenset[str]
     unspaced: re.Pattern[str] | None
 
 
@@ -111,33 +118,48 @@ def build_index(taxonomy: Taxonomy) -> _Index:
             node = node.children.setdefault(piece, _Node())
         node.surfaces = surfaces
     for first in root.values():
+        _note_beginnings(first)
         if not first.children and len(first.surfaces) == 1 and first.surfaces[0].exact is None:
             first.leaf = first.surfaces[0]
     pattern = re.compile("|".join(re.escape(text) for text in sorted(unspaced, key=len, reverse=True)))
-    return _Index(root, frozenset(dotted), pattern if unspaced else None)
+    return _Index(root, frozenset(dotted), frozenset(dotted | root.keys()), pattern if unspaced else None)
+
+
+def _note_beginnings(node: _Node) -> None:
+    node.begins = frozenset(piece[0] for piece in node.children)
+    for child in node.children.values():
+        _note_beginnings(child)
 
 
 def _candidates(plain: str, folded: str, index: _Index) -> list[Candidate]:
-    """The longest spelling from each word, left to right; a word inside a spelling already found begins nothing."""
-    root, dotted, reached = index.root, index.dotted, 0
+    """The longest spelling from each word, left to right; a word inside a spelling already found begins nothing.
+
+    The words are listed without their places first, because most of them begin no spelling; only those that may are
+    then looked for, each from where the one before it ended.
+    """
+    root, known, dotted, reached = index.root, index.known, index.dotted, 0
     dot = root.get(".", _Node()).children
     found: list[Candidate] = []
     ascii_only = folded.isascii()
     word_pattern = _WORD_ASCII if ascii_only else _WORD_ANY
-    for match in word_pattern.finditer(folded):
-        word = match.group()
-        node = root.get(word)
-        if node is None and word not in dotted:
-            if not word[-1].isdigit() or len(word) < 4 or (node := root.get(word.rstrip("0123456789"))) is None:
-                continue
-            # "Python3", "Java17": the version belongs to the name, and nothing else may follow it.
-            node = _Node(surfaces=node.surfaces)
-        start, end = match.span()
+    end = 0
+    for word in [word for word in word_pattern.findall(folded) if word in known or word[-1] in _DIGITS]:
+        start = folded.find(word, end)
+        end = start + len(word)
+        while (folded[start - 1].isalnum() or folded[end : end + 1].isalnum()) and _inside_word(folded, start, end):
+            start = folded.find(word, start + 1)
+            end = start + len(word)
         if start < reached:
             continue
+        node = root.get(word)
         if node is not None and node.leaf is not None and word not in dotted:
             found.append(Candidate(start, end, node.leaf))
             continue
+        if node is None and word not in dotted:
+            if len(word) < 4 or (named := root.get(word.rstrip("0123456789"))) is None:
+                continue
+            # "Python3", "Java17": the version belongs to the name, and nothing else may follow it.
+            node = _Node(surfaces=named.surfaces)
         best = None
         if word in dotted and start and folded[start - 1] == ".":
             best = _walk(plain, folded, dot[word], start - 1, end, word_pattern)
@@ -151,6 +173,12 @@ def _candidates(plain: str, folded: str, index: _Index) -> list[Candidate]:
     surfaces = load_taxonomy().surfaces
     unspaced = [Candidate(*match.span(), surfaces[match.group()][0]) for match in index.unspaced.finditer(folded)]
     return _merged(found, unspaced) if unspaced else found
+
+
+def _inside_word(folded: str, start: int, end: int) -> bool:
+    """Whether what was found is part of a longer word; a letter of a script without spaces is part of none."""
+    around = (folded[start - 1] if start else "", folded[end : end + 1])
+    return any(sign.isalnum() and _UNSPACED_SIGN.match(sign) is None for sign in around)
 
 
 def _walk(
@@ -176,7 +204,10 @@ def _walk(
             node, end = child, end + 1
             continue
         if sign in _GAP_SIGNS:
-            if sign == " " and folded[end + 1 : end + 2].isalnum():
+            following = folded[end + 1 : end + 2]
+            if sign == " " and following.isalnum():
+                if following not in node.begins:
+                    break
                 end += 1
             else:
                 gap = _GAP.match(folded, end)
