@@ -1,6 +1,7 @@
 """All operational tables, one file per subject (DESIGN section 6)."""
 
 from api.db.tables.accounts import Consent, ErasureRequest, IdempotencyKey, OutboxMessage, User
+from api.db.tables.counters import RequestCounter
 from api.db.tables.learning import Dataset, DatasetFile, ExchangeRate, Model, TuningRun
 from api.db.tables.outcomes import CheckIn, OutcomeEvent
 from api.db.tables.person import (
@@ -35,6 +36,7 @@ __all__ = [
     "PersonalityScore",
     "ProfileImport",
     "ProfileRecord",
+    "RequestCounter",
     "Resume",
     "ResumeVersion",
     "ShareLink",
