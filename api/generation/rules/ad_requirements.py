@@ -22,6 +22,7 @@ Seniority = Literal["intern", "junior", "mid", "senior", "lead", "executive", "u
 Presence = Literal["remote", "hybrid", "onsite", "unknown"]
 DegreeLevel = Literal["doctorate", "master", "bachelor", "associate", "vocational", "secondary"]
 _MOST_YEARS = 25
+_AGES = (16, 18, 21)
 
 
 class DegreeWish(BaseModel):
@@ -80,10 +81,12 @@ def find_years(text: str, clauses: Sequence[Clause]) -> int | None:
             around = f"{match.group()}{after[:14]}"
             if ad_pattern("years_not").search(before[-24:]) or ad_pattern("years_not").search(around):
                 continue
-            if not ad_pattern("years_context").search(f"{before} {match.group()} {after}"):
-                continue
             years = int(words.get(match["low"], match["low"]))
-            if 0 < years <= _MOST_YEARS:
+            said = f"{before[-20:]} {match.group()} {after[:10]}"
+            in_context = ad_pattern("years_context").search(f"{before} {match.group()} {after}")
+            if not in_context and (years in _AGES or not ad_pattern("years_bound").search(said)):
+                continue
+            if years <= _MOST_YEARS and (years or match["high"]):
                 required.append(years)
     return max(required) if required else None
 
