@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 from api import logs, problems
 from api.clock import Clock, utc_now
-from api.middleware import OversizedBodyMiddleware, RequestContextMiddleware
+from api.edges.address_limits import AddressLimitMiddleware, limit_costly_requests_of_an_address
+from api.edges.bodies import BodyMiddleware
+from api.edges.context import RequestContextMiddleware
+from api.edges.draining import Drain, DrainMiddleware
+from api.edges.telemetry import Telemetry
 from api.resources import Resources
 from api.routes import ROUTERS
 from api.settings import Settings, load_settings
@@ -34,32 +41,60 @@ def operation_id(route: APIRoute) -> str:
     return route.operation_id or route.name
 
 
+CLOSE_SECONDS = 2.0
+EXPOSED_HEADERS = ("Content-Disposition", "Idempotency-Replayed", "Retry-After", "Server-Timing", "X-Request-Id")
+
+
 class Application(FastAPI):
     """FastAPI with our middleware outside the framework's own, whose answers have to be in form as well."""
 
+    def __init__(self, settings: Settings, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.drain = Drain()
+        self._origins = list(settings.cors_allowed_origins)
+
     def build_middleware_stack(self) -> ASGIApp:
-        """Every answer, the framework's refusals included, gets a request id, the headers and the problem form."""
-        return RequestContextMiddleware(OversizedBodyMiddleware(super().build_middleware_stack()))
+        """From the inside out. Refusals by any layer get a request id, CORS and security headers from the outer two."""
+        app: ASGIApp = BodyMiddleware(super().build_middleware_stack(), max_body_bytes=MAX_BODY_BYTES)
+        app = DrainMiddleware(AddressLimitMiddleware(app), self.drain)
+        return RequestContextMiddleware(
+            CORSMiddleware(
+                app,
+                allow_origins=self._origins,
+                allow_methods=["GET", "POST", "PUT", "DELETE"],
+                allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"],
+                expose_headers=EXPOSED_HEADERS,
+                max_age=600,
+            )
+        )
 
 
-def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> FastAPI:
+def create_app(
+    settings: Settings | None = None, *, clock: Clock = utc_now, telemetry: Telemetry | None = None
+) -> FastAPI:
     """Make the application. Without `settings` they are read from the environment.
 
     Raises SettingsError, naming every missing or malformed setting.
     """
     settings = settings or load_settings()
     logs.configure(settings.log_level)
+    telemetry = telemetry or Telemetry.from_endpoint(settings.otel_exporter_otlp_endpoint)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         app.state.started = time.monotonic()
         app.state.resources = Resources.open(settings, clock=clock)
-        try:
-            yield
-        finally:
-            await app.state.resources.close()
+        with app.drain.on_signal():
+            try:
+                yield
+            finally:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(CLOSE_SECONDS):
+                        await app.state.resources.close()
+                        await asyncio.to_thread(telemetry.close)
 
     app = Application(
+        settings,
         title="CVstomize",
         version=VERSION,
         description=DESCRIPTION,
@@ -67,17 +102,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
         redirect_slashes=False,
         generate_unique_id_function=operation_id,
         max_body_size=MAX_BODY_BYTES,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        telemetry=telemetry.config(),
     )
     problems.install(app)
     for router in ROUTERS:
-        app.include_router(router)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=list(settings.cors_allowed_origins),
-        allow_methods=["GET", "POST", "PUT", "DELETE"],
-        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"],
-        expose_headers=["Content-Disposition", "Idempotency-Replayed", "Retry-After", "X-Request-Id"],
-        max_age=600,
-    )
+        app.include_router(router, dependencies=[Depends(limit_costly_requests_of_an_address)])
     return app

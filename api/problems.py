@@ -30,8 +30,16 @@ STATUS_TITLES = {
     403: ("forbidden", "Not allowed"),
     404: ("not_found", "Not found"),
     405: ("method_not_allowed", "This path does not answer to that method"),
+    406: ("not_acceptable", "There is no such representation"),
+    408: ("request_timeout", "The request took too long to arrive"),
+    409: ("conflict", "Conflict"),
     413: ("payload_too_large", "The request is too large"),
     415: ("unsupported_media_type", "Send the documented content type"),
+    422: ("invalid_input", "The request is not valid"),
+    429: ("too_many_requests", "Too many requests"),
+    431: ("headers_too_large", "The headers are too large"),
+    500: ("internal_error", "Something went wrong"),
+    503: ("unavailable", "Temporarily unavailable"),
 }
 
 
@@ -112,11 +120,12 @@ async def answer_validation_error(request: Request, error: Exception) -> JSONRes
     assert isinstance(error, RequestValidationError)
     problems = error.errors()
     if any(problem["type"] == "json_invalid" for problem in problems):
-        return problem_response(
-            request, status=400, code="malformed_json", title="The body is not valid JSON", detail="Send valid JSON."
-        )
+        return problem_of_status(request, 400, code="malformed_json", detail="Send valid JSON.")
     if any(problem["loc"] and problem["loc"][0] == "path" for problem in problems):
-        return problem_response(request, status=404, code="not_found", title="Not found")
+        return problem_of_status(request, 404)
+    expected = other_media_type(request)
+    if expected and any(problem["loc"] and problem["loc"][0] == "body" for problem in problems):
+        return problem_of_status(request, 415, detail=f"Send Content-Type: {expected}.")
     fields = [
         FieldProblem(pointer(problem["loc"]), str(problem["type"]), safe_message(problem)) for problem in problems[:50]
     ]
@@ -130,30 +139,44 @@ async def answer_validation_error(request: Request, error: Exception) -> JSONRes
     )
 
 
+def other_media_type(request: Request) -> str | None:
+    """What the route reads, when the request has a body and says it is something else."""
+    body = getattr(request.scope.get("route"), "body_field", None)
+    if body is None or request.headers.get("content-length", "") in {"", "0"}:
+        return None
+    expected = str(getattr(body.field_info, "media_type", "application/json"))
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent == expected or (expected == "application/json" and sent.endswith("+json")):
+        return None
+    return None if expected == "application/x-www-form-urlencoded" and sent == "multipart/form-data" else expected
+
+
 async def answer_http_error(request: Request, error: Exception) -> JSONResponse:
     """Answer what the framework raises itself: unknown paths, wrong methods, oversized bodies."""
     assert isinstance(error, HTTPException)
-    code, title = STATUS_TITLES.get(error.status_code, ("http_error", "The request was refused"))
+    headers = dict(error.headers) if error.headers else None
+    return problem_of_status(request, error.status_code, headers=headers)
+
+
+def problem_of_status(
+    request: Request,
+    status: int,
+    *,
+    code: str | None = None,
+    detail: str = "",
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """A refusal that no domain error stands for: by middleware, or by the framework."""
+    usual_code, title = STATUS_TITLES.get(status, ("http_error", "The request was refused"))
     return problem_response(
-        request,
-        status=error.status_code,
-        code=code,
-        title=title,
-        headers=dict(error.headers) if error.headers else None,
+        request, status=status, code=code or usual_code, title=title, detail=detail, headers=headers
     )
-
-
-def payload_too_large(request: Request) -> JSONResponse:
-    """The answer to a body past its bound, which the framework refuses before any route sees it."""
-    code, title = STATUS_TITLES[413]
-    detail = "Send at most 256 kB; uploads may have 10 MB."
-    return problem_response(request, status=413, code=code, title=title, detail=detail)
 
 
 async def answer_unexpected_error(request: Request, error: Exception) -> JSONResponse:
     """The last resort. The class of the error is logged; its text may hold personal data and is not."""
     log.error("unexpected_error", error_class=type(error).__name__, path_template=path_template(request))
-    return problem_response(request, status=500, code="internal_error", title="Something went wrong")
+    return problem_of_status(request, 500)
 
 
 def path_template(request: Request) -> str:

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from api.clock import Clock, utc_now
 from api.db.database import Database
+from api.edges.limits import RequestLimits
 from api.generation.vertex.provider import VertexProvider
 from api.generation.writer import Writer
 from api.resumes.pdf import PdfCache
@@ -24,7 +25,7 @@ def vertex_provider(settings: Settings) -> VertexProvider | None:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Database, object store, renderer, PDF cache, writer, clock and settings."""
+    """Database, object store, renderer, PDF cache, writer, limits, clock and settings."""
 
     settings: Settings
     database: Database
@@ -32,6 +33,7 @@ class Resources:
     renderer: RenderPool
     pdfs: PdfCache
     writer: Writer
+    limits: RequestLimits
     clock: Clock
 
     @classmethod
@@ -40,17 +42,21 @@ class Resources:
         objects = ObjectStore(settings.gcp_project_id, settings.storage_emulator_host)
         renderer = RenderPool()
         bucket = settings.gcs_resumes_bucket if settings.enable_cloud_storage else None
+        database = Database(
+            settings.database_url.get_secret_value(),
+            pool_size=settings.database_pool_size,
+            pooler=settings.database_pooler,
+        )
         return cls(
             settings=settings,
-            database=Database(
-                settings.database_url.get_secret_value(),
-                pool_size=settings.database_pool_size,
-                pooler=settings.database_pooler,
-            ),
+            database=database,
             objects=objects,
             renderer=renderer,
             pdfs=PdfCache(renderer, objects, bucket),
             writer=Writer(vertex_provider(settings)),
+            limits=RequestLimits(
+                database, secret=settings.link_signing_key.get_secret_value(), scale=settings.rate_limit_scale
+            ),
             clock=clock,
         )
 

@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     public_base_url: str = Field("http://localhost:8080", pattern=r"^https?://[^\s]+$", examples=["https://cv.example"])
     cors_allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field((), examples=["https://app.example"])
 
+    trusted_proxy_hops: int = Field(0, ge=0, le=10, examples=["1"])
+    rate_limit_scale: float = Field(1.0, ge=0, le=1_000, allow_inf_nan=False, examples=["1"])
+    otel_exporter_otlp_endpoint: str | None = Field(
+        None, pattern=r"^https?://[^\s]+$", examples=["http://127.0.0.1:4318"]
+    )
+
     vertex_project: str | None = Field(None, examples=["my-project"])
     vertex_location: str = Field("us-central1", examples=["us-central1"])
     vertex_model: str | None = Field(None, examples=["gemini-2.5-flash"])

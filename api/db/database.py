@@ -16,7 +16,12 @@ from api.errors import UnavailableError
 
 STATEMENT_TIMEOUT_MS = 3_000
 POOL_WAIT_SECONDS = 1.0
-TRANSACTION_DEADLINE_SECONDS = 5.0
+LOCK_TIMEOUT_MS = 2_000
+TRANSACTION_DEADLINE_SECONDS = 3.5
+"""For waiting on the pool, connecting, all statements and the commit together."""
+ABANDON_SECONDS = 0.5
+"""What a cancelled statement may still take. A frozen server confirms nothing: the second cancellation, which comes
+then, makes psycopg close the connection instead of waiting five seconds for a word."""
 
 # Codes after which the same request may work a moment later (PostgreSQL appendix A).
 RETRYABLE_STATES = frozenset({"57014", "55P03", "40001", "40P01", "57P01", "57P02", "57P03", "53300", "08006"})
@@ -29,8 +34,9 @@ class Database:
         connect_args: dict[str, object] = {
             "connect_timeout": 3,
             "application_name": "cvstomize-api",
-            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC"
-            " -c idle_in_transaction_session_timeout=10000",
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"
+            # Whatever the server's default: what was acknowledged outlives a crash.
+            " -c idle_in_transaction_session_timeout=10000 -c synchronous_commit=on",
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 2,
@@ -58,7 +64,12 @@ class Database:
         Raises UnavailableError when the database does not answer in time; the work is then not done.
         """
         try:
-            async with asyncio.timeout(TRANSACTION_DEADLINE_SECONDS), self._sessions() as session, session.begin():
+            async with (
+                asyncio.timeout(TRANSACTION_DEADLINE_SECONDS + ABANDON_SECONDS),
+                asyncio.timeout(TRANSACTION_DEADLINE_SECONDS),
+                self._sessions() as session,
+                session.begin(),
+            ):
                 yield session
         except (TimeoutError, PoolTimeoutError, InterfaceError) as error:
             raise UnavailableError("The database did not answer in time. Try again shortly.") from error

@@ -18,7 +18,7 @@ from api.wire import WireModel
 
 router = APIRouter(tags=["health"])
 
-CHECK_TIMEOUT_SECONDS = 4.0
+CHECK_TIMEOUT_SECONDS = 4.5
 
 
 class HealthResponse(WireModel):
@@ -59,8 +59,12 @@ async def health(request: Request, resources: ResourcesDependency) -> HealthResp
 
 
 @router.get("/health/ready", operation_id="getReadiness", responses={503: {"model": ReadinessResponse}})
-async def ready(resources: ResourcesDependency, response: Response) -> ReadinessResponse:
-    """Ready to serve: database, migrations head, storage."""
+async def ready(request: Request, resources: ResourcesDependency, response: Response) -> ReadinessResponse:
+    """Ready to serve: database, migrations head, storage. From the signal to stop on the answer is 503 at once."""
+    if request.app.drain.stopping:
+        response.status_code = 503
+        stopping = CheckResult(name="process", ok=False, latency_ms=0, detail="This instance is stopping.")
+        return ReadinessResponse(status="not_ready", checks=[stopping])
     probes = [_timed("database", resources.database.ping), _timed("migrations", lambda: _check_head(resources))]
     if resources.settings.enable_cloud_storage:
         bucket = resources.settings.gcs_resumes_bucket

@@ -8,14 +8,13 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.auth.service import AuthService
+from api.edges.addresses import address_of
 from api.errors import TooManyRequestsError, UnauthenticatedError
 from api.openapi import problems
 from api.resources import Resources, ResourcesDependency
 from api.sharing.page import not_found_page, page_headers, page_response, password_page, resume_page
 from api.sharing.repository import Shared
-from api.sharing.rules.client_address import client_address
 from api.sharing.service import UNLOCKED_FOR, Visitor, VisitService
-from api.sharing.settings import trusted_proxy_hops
 
 router = APIRouter(prefix="/r", tags=["sharing"])
 
@@ -33,16 +32,16 @@ FILE: dict[int | str, dict[str, Any]] = {
 }
 
 
-def visitor_of(request: Request, owner: Annotated[str | None, Query(max_length=200)] = None) -> Visitor:
+def visitor_of(
+    request: Request,
+    resources: ResourcesDependency,
+    owner: Annotated[str | None, Query(max_length=200)] = None,
+) -> Visitor:
     """What a request says of who makes it. The cookies belong to this link's path only."""
     return Visitor(
         method=request.method,
         headers={name.lower(): value for name, value in request.headers.items()},
-        address=client_address(
-            request.headers.get("x-forwarded-for", ""),
-            request.client.host if request.client else "",
-            trusted_proxy_hops(),
-        ),
+        address=address_of(request.scope, resources.settings.trusted_proxy_hops),
         owner_proof=owner or request.cookies.get(OWNER_COOKIE),
         unlock_proof=request.cookies.get(UNLOCK_COOKIE),
     )

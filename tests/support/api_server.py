@@ -108,6 +108,7 @@ class ApiServer:
         values: dict[str, Any] = {
             "environment": "test",
             "log_level": "error",
+            "rate_limit_scale": 0,
             "database_url": database_url,
             "gcp_project_id": "cvstomize-test",
             "enable_cloud_storage": False,

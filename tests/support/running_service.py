@@ -136,6 +136,7 @@ def settings_for(database: Database, **changes: Any) -> Settings:
     values: dict[str, Any] = {
         "environment": "test",
         "log_level": "error",
+        "rate_limit_scale": 0,
         "database_url": database.app_url,
         "eraser_database_url": database.eraser_url,
         "gcp_project_id": "test",

@@ -1,4 +1,4 @@
-"""Pure ASGI middleware: a request id, security headers, one structured log line per request."""
+"""A request id, security headers, `Server-Timing`, and one structured log line per request."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import uuid
 from typing import Any
 
 import structlog
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from api.problems import payload_too_large
 
 log = structlog.get_logger("api.access")
 
-REQUEST_ID = re.compile(rb"^[A-Za-z0-9._-]{1,64}$")
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+"""What a client may name its request; anything else gets a name from us."""
+KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""A client can send any word as its method; only these are repeated in a log line."""
+CLIENT_GONE = 499
+"""In the log only: nobody was left to answer."""
 
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -23,7 +25,14 @@ SECURITY_HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"strict-transport-security", b"max-age=31536000"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
+
+NOTHING_ALLOWED = b"default-src 'none'; frame-ancestors 'none'"
+"""For every answer that is no page: if a browser shows it all the same, it can run and load nothing."""
+DOCUMENTATION = ("/docs", "/redoc")
+"""The framework's own pages, which load their scripts from elsewhere."""
 
 
 class RequestContextMiddleware:
@@ -52,6 +61,8 @@ class RequestContextMiddleware:
                 headers += [(name, value) for name, value in SECURITY_HEADERS if name not in present]
                 headers.append((b"x-request-id", request_id.encode()))
                 headers.append((b"server-timing", f"app;dur={elapsed_ms:.1f}".encode()))
+                if b"content-security-policy" not in present and not scope["path"].startswith(DOCUMENTATION):
+                    headers.append((b"content-security-policy", NOTHING_ALLOWED))
                 if b"cache-control" not in present:
                     headers.append((b"cache-control", b"no-store"))
                 message = {**message, "headers": headers}
@@ -65,7 +76,7 @@ class RequestContextMiddleware:
     @staticmethod
     def _request_id(scope: Scope) -> str:
         for name, value in scope["headers"]:
-            if name == b"x-request-id" and REQUEST_ID.match(value):
+            if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
                 return bytes(value).decode()
         return uuid.uuid4().hex
 
@@ -74,39 +85,9 @@ class RequestContextMiddleware:
         route: Any = scope.get("route")
         log.info(
             "request",
-            method=scope["method"],
+            method=scope["method"] if scope["method"] in KNOWN_METHODS else "OTHER",
             path_template=getattr(route, "path", "unmatched"),
-            status=status,
+            status=status or CLIENT_GONE,
             duration_ms=round((time.perf_counter() - started) * 1000, 1),
             request_id=request_id,
-        )
-
-
-class OversizedBodyMiddleware:
-    """Puts the framework's plain answer to an oversized body into the problem form of every other error."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        replacing = False
-
-        async def send_problem(message: Message) -> None:
-            nonlocal replacing
-            if message["type"] == "http.response.start":
-                replacing = message["status"] == 413 and self._is_plain(message)
-                if replacing:
-                    response = payload_too_large(Request(scope))
-                    await response(scope, receive, send)
-            if not replacing:
-                await send(message)
-
-        await self.app(scope, receive, send_problem)
-
-    @staticmethod
-    def _is_plain(message: Message) -> bool:
-        return any(
-            name.lower() == b"content-type" and value.startswith(b"text/plain")
-            for name, value in message.get("headers", [])
         )
