@@ -248,7 +248,11 @@ def main() -> None:
     seconds = 1.2 if parser.parse_args().quick else 6.0
     with EmbeddedStack(ephemeral=True, bigquery=False) as stack, tempfile.TemporaryDirectory() as folder:
         stack.prepare()
-        environment = stack.environment() | {"LOG_LEVEL": "error", RECORDING: str(Path(folder) / "recording")}
+        environment = stack.environment() | {
+            "LOG_LEVEL": "error",
+            "RATE_LIMIT_SCALE": "0",
+            RECORDING: str(Path(folder) / "recording"),
+        }
         superuser = libpq_address(stack.superuser_url or "")
 
         def measure(base_url: str, make: Callable[[], bytes], connections: int) -> Load:
