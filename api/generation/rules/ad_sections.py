@@ -20,7 +20,8 @@ _CLAUSE_END = re.compile(r"[.!?。！？](?=\s|$)|[;；]|\n|。|！")
 _SEGMENT_END = re.compile(r",\s*(?:but|aber|mais|pero)\b|,|\bbut\b|\baber\b|\bmais\b|\bpero\b|、|，")
 _TURN = re.compile(r"\b(?:but|aber|mais|pero)\b")
 _INLINE = re.compile(r"^\W{0,6}([^\n:：]{2,60})[:：]")
-_MARKS = re.compile(r"^[\s#*_>\-•·【\[(◆■●▼]+|[\s#*_:：?!】\])]+$")
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$|\s*\([^()]{0,40}\)\W*$")
+_BULLET = re.compile(r"\s*[-*·–] ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def _sections(folded: str, pieces: list[tuple[int, int]]) -> list[str]:
     for start, end in pieces:
         piece = folded[start:end]
         inline = _INLINE.match(piece)
-        heading = inline.group(1) if inline else piece if len(piece) < 60 else ""
+        heading = inline.group(1) if inline else piece if len(piece) < 60 and not _BULLET.match(piece) else ""
         kind = _heading_kind(heading) if heading else ""
         at_line_start = start == 0 or folded[start - 1] == "\n" or not folded[max(0, start - 2) : start].strip(" \n")
         if kind and (inline or at_line_start):
@@ -77,7 +78,7 @@ def _sections(folded: str, pieces: list[tuple[int, int]]) -> list[str]:
 
 
 def _heading_kind(heading: str) -> str:
-    plain = _MARKS.sub("", _MARKS.sub("", heading)).strip()
+    plain = " ".join(_EDGES.sub("", _EDGES.sub("", heading)).split())
     for kind in ("nice_headings", "told_headings", "must_headings"):
         if plain and _patterns()[kind].fullmatch(plain):
             return kind

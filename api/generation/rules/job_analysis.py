@@ -24,6 +24,7 @@ from api.generation.rules.ad_requirements import (
     find_years,
 )
 from api.generation.rules.ad_sections import Clause, Requirement, read_clauses
+from api.generation.rules.ad_text import plain_ad_text
 from api.generation.rules.folding import fold_characters
 from api.generation.rules.job_classes import UNKNOWN, classify_job_family, classify_region
 from api.generation.rules.matcher import SkillMatch, find_skills
@@ -78,6 +79,7 @@ class JobAnalysis(BaseModel):
 
 def analyze_job(text: str) -> JobAnalysis:
     """Read an ad in any language. Deterministic and linear in its length; the caller bounds the length."""
+    text = plain_ad_text(text)
     clauses = read_clauses(text)
     title, company, location = find_title(text), find_company(text), find_location(text)
     region = classify_region(location) if location else UNKNOWN

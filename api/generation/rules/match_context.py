@@ -22,12 +22,36 @@ _WORD_BEFORE = re.compile(r"([\w']+|[^\w\s])\s*$")
 _WORD_AFTER = re.compile(r"[ \t]{0,3}([^\W_]+|[^\w\s])")
 _SENTENCE_END = re.compile(r"[.!?]\s+[A-Z]|\n\s*\n")
 _SPAN = 40
+_FAR = 60
+_EDGE = 8
 _LIST_BEFORE = frozenset([":", ",", "(", "/", "|", ";", "·"])
 _LIST_AFTER = frozenset([",", ")", "/", "|", ";", "·"])
 _ENOUGH = 3
 # Before an exactly spelled name these words alone make it a skill ("in Go", "advanced Excel").
 _SURE_BEFORE = frozenset(
-    ["in", "language", "languages", "using", "golang", "programming", "microsoft", "ms", "advanced", "mit", "en"]
+    [
+        "in",
+        "language",
+        "languages",
+        "using",
+        "golang",
+        "programming",
+        "microsoft",
+        "ms",
+        "advanced",
+        "mit",
+        "en",
+        "with",
+        "of",
+        "strong",
+        "write",
+        "writing",
+        "modern",
+        "idiomatic",
+        "know",
+        "embedded",
+        "ansi",
+    ]
 )
 
 
@@ -51,7 +75,12 @@ def keep_supported(
         text = candidate.surface.text
         if text in vendors and _names_employer(candidate, plain, folded, taxonomy):
             continue
-        if text in contexts:
+        rule = contexts.get(text)
+        if rule is not None and rule.free:  # nothing need speak for it, so it may vouch for others
+            if _ruled_out(candidate, rule, folded):
+                continue
+            rule = None
+        if rule is not None:
             doubtful.append(index)
         else:
             sure.append(candidate)
@@ -64,10 +93,10 @@ def keep_supported(
     for index in doubtful:
         candidate = candidates[index]
         rule = contexts[candidate.surface.text]
-        before, after = _before(candidate, folded), _after(candidate, folded)
-        if before in rule.not_before or after in rule.not_after:
+        if _ruled_out(candidate, rule, folded):
             continue
-        supported = rule.free or _vouched(candidate, rule, before, after)
+        before, after = _before(candidate, folded), _after(candidate, folded)
+        supported = _vouched(candidate, rule, before, after) or _fills_line(candidate, rule, folded)
         if not supported and not _near_sure(candidate, rule, sure, starts, plain, taxonomy):
             if candidate.surface.exact is None or before not in _LIST_BEFORE or after not in _LIST_AFTER:
                 open_cases.add(index)
@@ -90,6 +119,26 @@ def keep_supported(
             if known and _in_one_list(candidates[index], candidates[other], folded):
                 accepted.add(index)
     return tuple([candidate for index, candidate in enumerate(candidates) if index in accepted])
+
+
+def _ruled_out(candidate: Candidate, rule: ContextRule, folded: str) -> bool:
+    if rule.not_after and _after(candidate, folded) in rule.not_after:
+        return True
+    if rule.not_before and _before(candidate, folded) in rule.not_before:
+        return True
+    if rule.unless is None:
+        return False
+    return rule.unless.search(folded, max(0, candidate.start - _FAR), candidate.end + _FAR) is not None
+
+
+def _fills_line(candidate: Candidate, rule: ContextRule, folded: str) -> bool:
+    """Whether an exactly spelled name is all that a line or list item says ("- Go")."""
+    if candidate.surface.exact is None or "none" in rule.near:
+        return False
+    low, high = max(0, candidate.start - _EDGE), candidate.end + _EDGE
+    line_before = folded[low : candidate.start].rpartition("\n")[2]
+    line_after = folded[candidate.end : high].partition("\n")[0]
+    return len(line_before) < _EDGE > len(line_after) and not any(map(str.isalnum, line_before + line_after))
 
 
 def _in_one_list(one: Candidate, other: Candidate, folded: str) -> bool:

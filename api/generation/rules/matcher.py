@@ -30,6 +30,7 @@ _PIECE = re.compile(rf"[^\W_{UNSPACED}]+|[^\w\s]|[{UNSPACED}]+")
 _GAP = re.compile(r"[ \t]{0,3}(?:\r?\n[ \t]{0,8})?-?[ \t]{0,3}(?:\r?\n[ \t]{0,8})?")
 _GAP_SIGNS = frozenset(" -\t\r\n")
 _LONGEST_SPELLING = 12
+_SHOUTED = 6
 _UNSPACED_SIGN = re.compile(f"[{UNSPACED}]")
 _DIGITS = frozenset("0123456789")
 
@@ -236,6 +237,8 @@ def _spelled(surfaces: tuple[Surface, ...], written: str) -> Surface | None:
             loose = surface
         elif surface.exact == written or surface.exact == " ".join(written.split()):
             return surface
+        elif len(written) >= _SHOUTED and written.isupper() and surface.exact.istitle():
+            return surface  # a heading in capitals
     return loose
 
 

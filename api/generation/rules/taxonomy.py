@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from api.generation.rules.data_files import read_yaml, taxonomy_files
 
@@ -44,7 +45,7 @@ class Surface:
 class ContextRule:
     """What must stand around a doubtful surface for it to count; see `taxonomy_rules.yaml`.
 
-    `free`: nothing must, the rule only rules out.
+    `free`: nothing must, the rule only rules out. `unless`: words nearby that show another meaning.
     """
 
     near: frozenset[str]
@@ -52,6 +53,7 @@ class ContextRule:
     after: frozenset[str]
     not_before: frozenset[str]
     not_after: frozenset[str]
+    unless: re.Pattern[str] | None
     free: bool
 
 
@@ -158,7 +160,8 @@ def _add(surfaces: dict[str, list[Surface]], surface: Surface) -> None:
     known.append(surface)
 
 
-def _rule(raw: Mapping[str, list[str]]) -> ContextRule:
+def _rule(raw: Mapping[str, Any]) -> ContextRule:
     keys = ("near", "before", "after", "not_before", "not_after")
     near, before, after, not_before, not_after = (frozenset(map(str, raw.get(key, ()))) for key in keys)
-    return ContextRule(near, before, after, not_before, not_after, free="free" in raw)
+    unless = re.compile(str(raw["unless"])) if "unless" in raw else None
+    return ContextRule(near, before, after, not_before, not_after, unless, free="free" in raw)

@@ -43,7 +43,7 @@ def test_no_name_twice_in_other_capitals() -> None:
 def test_rules_speak_of_known_surfaces_and_categories() -> None:
     taxonomy = load_taxonomy()
     categories = {skill.category for skill in taxonomy.skills.values()} | {"none"}
-    known_keys = {"near", "before", "after", "not_before", "not_after", "free"}
+    known_keys = {"near", "before", "after", "not_before", "not_after", "unless", "free"}
     raw = read_yaml("taxonomy_rules.yaml")
     for surface, rule in raw["context"].items():
         assert set(rule) <= known_keys, surface
