@@ -7,10 +7,11 @@ every body, free-form documents included.
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -56,11 +57,21 @@ class StrictWireModel(WireModel):
         return data
 
 
+WRITTEN_OUT = re.compile(r"\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})?)?")
+
+
+def _written_out(value: Any) -> Any:
+    """Refuse seconds since 1970, which a parser would take: nobody can tell them from milliseconds."""
+    if isinstance(value, datetime) or (isinstance(value, str) and WRITTEN_OUT.fullmatch(value)):
+        return value
+    raise PydanticCustomError("datetime_format", "Send a time of RFC 3339 with its offset: 2026-03-02T09:00:00Z.")
+
+
 def _reasonable(moment: datetime) -> datetime:
     if not 1970 <= moment.year <= 2200:
         raise PydanticCustomError("out_of_range", "Give a date between 1970 and 2200.")
     return moment
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_reasonable)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_reasonable)]
 """An RFC 3339 time with its offset. A naive time is refused: nobody can tell when it was."""

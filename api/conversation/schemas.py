@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from api.wire import Instant, StrictWireModel, WireModel
 
@@ -25,7 +25,7 @@ class AnswerRequest(StrictWireModel):
     question_id: str = Field(min_length=1, max_length=60, examples=["story_openness"])
     text: str = Field("", max_length=8_000, examples=["We had no staging system, so I built one from spare parts."])
     items: dict[str, Rating] = Field(default_factory=dict, max_length=20, examples=[{"o1": 4, "o2": 2}])
-    skipped: bool = False
+    skipped: StrictBool = False
 
 
 class ItemResponse(WireModel):

@@ -6,7 +6,15 @@ import uuid
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from api.outcomes.rules.currencies import known_currencies
@@ -40,9 +48,9 @@ Currency = Annotated[str, StringConstraints(to_upper=True, max_length=10), After
 class ReportOutcomeRequest(StrictWireModel):
     """What happened, as far as it is known. Fields left out stay as they are; null takes a value back."""
 
-    interview_received: bool | None = Field(None, examples=[True])
+    interview_received: StrictBool | None = Field(None, examples=[True])
     interview_received_at: Instant | None = Field(None, examples=["2026-03-02T09:00:00Z"])
-    job_offer_received: bool | None = Field(None, examples=[True])
+    job_offer_received: StrictBool | None = Field(None, examples=[True])
     job_offer_received_at: Instant | None = Field(None, examples=["2026-03-20T09:00:00Z"])
     salary_offered: MoneyIn | None = Field(None, gt=0, max_digits=14, decimal_places=2, examples=[85000])
     salary_currency: Currency | None = Field(None, examples=["USD"])
@@ -50,12 +58,12 @@ class ReportOutcomeRequest(StrictWireModel):
     salary_basis: Basis | None = Field(None, examples=["gross"])
     full_time_share: MoneyIn | None = Field(None, gt=0, le=1, max_digits=4, decimal_places=3, examples=[1])
     applied_at: Instant | None = Field(None, examples=["2026-02-20T09:00:00Z"])
-    rejected: bool | None = None
+    rejected: StrictBool | None = None
     rejected_at: Instant | None = None
-    withdrawn: bool | None = None
+    withdrawn: StrictBool | None = None
     withdrawn_at: Instant | None = None
-    accepted: bool | None = None
-    no_answer_yet: bool | None = None
+    accepted: StrictBool | None = None
+    no_answer_yet: StrictBool | None = None
     outcome_notes: str | None = Field(
         None, max_length=4000, description="Only you can read this; it is never exported."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.wire import Instant, StrictWireModel, WireModel
@@ -17,7 +17,7 @@ class ConsentDecision(StrictWireModel):
     """A yes or no to one purpose. With `policyVersion` it holds only for the text of that version."""
 
     purpose: Purpose
-    granted: bool
+    granted: StrictBool
     policy_version: str | None = Field(None, max_length=50, examples=["2026-01"])
 
 

@@ -12,7 +12,7 @@ from api.wire import Instant, StrictWireModel, WireModel
 class ShareRequest(StrictWireModel):
     """How a link is made. All fields may be left out."""
 
-    expires_in_days: int = Field(30, ge=1, le=365, examples=[30])
+    expires_in_days: int = Field(30, ge=1, le=365, strict=True, examples=[30])
     password: SecretStr | None = Field(None, min_length=8, max_length=200, examples=["plum tree 7"])
 
 
