@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth.subject import Subject
 from api.conversation.rules.traits import TraitScore
 from api.db.base import new_id
-from api.db.tables import Conversation, ConversationAnswer, PersonalityScore
+from api.db.tables import Conversation, ConversationAnswer, PersonalityScore, User
 from api.errors import NotFoundError
 
 THOUSANDTH = Decimal("0.001")
@@ -34,6 +34,10 @@ class ConversationRepository:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+
+    async def lock_person(self, subject: Subject) -> None:
+        """Make rivals of the same person wait until this transaction ends; other people are not affected."""
+        await self._session.execute(select(User.id).where(User.id == subject.user_id).with_for_update(key_share=True))
 
     async def get(self, subject: Subject, conversation_id: uuid.UUID, *, for_update: bool = False) -> Conversation:
         """One conversation of this person. Raises NotFoundError."""

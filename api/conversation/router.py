@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Response, status
 
 from api.auth.dependencies import CurrentSubject
 from api.conversation.schemas import (
@@ -15,6 +15,7 @@ from api.conversation.schemas import (
     StartConversationRequest,
 )
 from api.conversation.service import ConversationService
+from api.idempotency.header import IdempotencyKey
 from api.openapi import problems
 from api.resources import ResourcesDependency
 
@@ -25,13 +26,17 @@ router = APIRouter(prefix="/api", tags=["conversation"])
     "/conversation",
     status_code=status.HTTP_201_CREATED,
     operation_id="startConversation",
-    responses=problems(401, 422),
+    response_model=ConversationResponse,
+    responses=problems(401, 409, 422),
 )
 async def start(
-    body: StartConversationRequest, subject: CurrentSubject, resources: ResourcesDependency
-) -> ConversationResponse:
+    body: StartConversationRequest,
+    subject: CurrentSubject,
+    resources: ResourcesDependency,
+    key: IdempotencyKey = None,
+) -> Response:
     """Start the 11 questions, or get the open conversation back."""
-    return await ConversationService(resources).start(subject, body.language)
+    return await ConversationService(resources).start(subject, body, key)
 
 
 @router.get("/conversation/{conversation_id}", operation_id="getConversation", responses=problems(401, 404))
@@ -42,22 +47,34 @@ async def get(
     return await ConversationService(resources).get(subject, conversation_id)
 
 
-@router.post("/conversation/{conversation_id}/answer", operation_id="answerQuestion", responses=problems(401, 404, 422))
+@router.post(
+    "/conversation/{conversation_id}/answer",
+    operation_id="answerQuestion",
+    response_model=ConversationResponse,
+    responses=problems(401, 404, 409, 422),
+)
 async def answer(
-    conversation_id: uuid.UUID, body: AnswerRequest, subject: CurrentSubject, resources: ResourcesDependency
-) -> ConversationResponse:
+    conversation_id: uuid.UUID,
+    body: AnswerRequest,
+    subject: CurrentSubject,
+    resources: ResourcesDependency,
+    key: IdempotencyKey = None,
+) -> Response:
     """Answer, change or skip one question."""
-    return await ConversationService(resources).answer(subject, conversation_id, body)
+    return await ConversationService(resources).answer(subject, conversation_id, body, key)
 
 
 @router.post(
-    "/conversation/{conversation_id}/complete", operation_id="completeConversation", responses=problems(401, 404)
+    "/conversation/{conversation_id}/complete",
+    operation_id="completeConversation",
+    response_model=ConversationResponse,
+    responses=problems(401, 404, 409, 422),
 )
 async def complete(
-    conversation_id: uuid.UUID, subject: CurrentSubject, resources: ResourcesDependency
-) -> ConversationResponse:
+    conversation_id: uuid.UUID, subject: CurrentSubject, resources: ResourcesDependency, key: IdempotencyKey = None
+) -> Response:
     """Finish: traits are scored from the rated statements."""
-    return await ConversationService(resources).complete(subject, conversation_id)
+    return await ConversationService(resources).complete(subject, conversation_id, key)
 
 
 @router.get("/personality", operation_id="getPersonality", responses=problems(401))

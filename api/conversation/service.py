@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.subject import Subject
@@ -26,11 +27,13 @@ from api.conversation.schemas import (
     PersonalityRequest,
     PersonalityResponse,
     QuestionResponse,
+    StartConversationRequest,
     TraitResponse,
 )
 from api.db.base import new_id
 from api.db.tables import Conversation, ConversationAnswer, PersonalityScore
 from api.errors import FieldProblem, InvalidInputError, NotFoundError
+from api.idempotency.service import fingerprint, run_in_transaction
 from api.resources import Resources
 
 OPTIONAL_ID = "optional_items"
@@ -42,27 +45,32 @@ class ConversationService:
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
 
-    async def start(self, subject: Subject, language: str) -> ConversationResponse:
+    async def start(self, subject: Subject, body: StartConversationRequest, key: str | None) -> Response:
         """Start a conversation, or give back the open one. Raises InvalidInputError for an unknown language."""
         try:
-            questions = load_questions(language)
+            questions = load_questions(body.language)
         except UnknownLanguage as error:
             raise InvalidInputError(str(error), code="unknown_language") from error
-        async with self._resources.database.transaction() as session:
+
+        async def work(session: AsyncSession) -> ConversationResponse:
             repository = ConversationRepository(session)
+            await repository.lock_person(subject)
             conversation = await repository.latest(subject, only_open=True)
             if conversation is None:
                 conversation = Conversation(
                     id=new_id(),
                     user_id=subject.user_id,
-                    language=language,
+                    language=body.language,
                     question_set_version=questions.version,
                     status="open",
                     created_at=self._resources.clock(),
                 )
                 await repository.add(conversation)
-            answers = await repository.answers(conversation)
-        return self._response(conversation, answers)
+            return self._response(conversation, await repository.answers(conversation))
+
+        return await run_in_transaction(
+            self._resources, subject, "startConversation", key, fingerprint(body), work, status=201
+        )
 
     async def get(self, subject: Subject, conversation_id: uuid.UUID) -> ConversationResponse:
         """A conversation with its answers. Raises NotFoundError."""
@@ -72,9 +80,12 @@ class ConversationService:
             answers = await repository.answers(conversation)
         return self._response(conversation, answers)
 
-    async def answer(self, subject: Subject, conversation_id: uuid.UUID, body: AnswerRequest) -> ConversationResponse:
+    async def answer(
+        self, subject: Subject, conversation_id: uuid.UUID, body: AnswerRequest, key: str | None
+    ) -> Response:
         """Save an answer; once completed, an edit scores anew. Raises NotFoundError and InvalidInputError."""
-        async with self._resources.database.transaction() as session:
+
+        async def work(session: AsyncSession) -> ConversationResponse:
             repository = ConversationRepository(session)
             conversation = await repository.get(subject, conversation_id, for_update=True)
             self._check(load_questions(conversation.language), body)
@@ -88,20 +99,27 @@ class ConversationService:
             )
             if conversation.status == "completed" and body.items:
                 await self._score(session, subject, conversation)
-            answers = await repository.answers(conversation)
-        return self._response(conversation, answers)
+            return self._response(conversation, await repository.answers(conversation))
 
-    async def complete(self, subject: Subject, conversation_id: uuid.UUID) -> ConversationResponse:
+        return await run_in_transaction(
+            self._resources, subject, "answerQuestion", key, fingerprint(conversation_id, body), work, status=200
+        )
+
+    async def complete(self, subject: Subject, conversation_id: uuid.UUID, key: str | None) -> Response:
         """Finish and score. Unanswered questions count as skipped; completing again changes nothing."""
-        async with self._resources.database.transaction() as session:
+
+        async def work(session: AsyncSession) -> ConversationResponse:
             repository = ConversationRepository(session)
             conversation = await repository.get(subject, conversation_id, for_update=True)
             if conversation.status == "open":
                 conversation.status = "completed"
                 conversation.completed_at = self._resources.clock()
                 await self._score(session, subject, conversation)
-            answers = await repository.answers(conversation)
-        return self._response(conversation, answers)
+            return self._response(conversation, await repository.answers(conversation))
+
+        return await run_in_transaction(
+            self._resources, subject, "completeConversation", key, fingerprint(conversation_id), work, status=200
+        )
 
     async def personality(self, subject: Subject) -> PersonalityResponse:
         """The trait scores in force and their history."""

@@ -17,6 +17,7 @@ from api.outcomes.check_ins import CheckInService
 from api.privacy.erasure import SWEEP_KIND, ErasureService
 from api.privacy.repository import PrivacyRepository
 from api.privacy.service import ERASURE_KIND
+from api.profile.originals import OriginalStore
 from api.resources import Resources
 from api.settings import Settings
 
@@ -48,8 +49,12 @@ class Worker:
         return await CheckInService(self.resources).fill()
 
     async def drain(self) -> int:
-        """Do the work that is due; return how much was finished."""
-        return await drain(self.resources, self._handlers())
+        """Do the work that is due; return how much was finished.
+
+        Expired originals come last: while storage is away, mail still goes out. Raises UnavailableError.
+        """
+        finished = await drain(self.resources, self._handlers())
+        return finished + await OriginalStore(self.resources).delete_expired()
 
     async def erase(self) -> int:
         """Carry out the erasures that are due, and nothing else; return how many steps were finished."""

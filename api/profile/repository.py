@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, select
+from sqlalchemy import CursorResult, Select, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -62,10 +62,27 @@ class ProfileRepository:
             raise NotFoundError("There is no such import.")
         return found
 
-    async def add_import(self, draft: ProfileImport, upload: Upload | None) -> None:
-        """Insert a draft and the record of its original."""
-        if upload is not None:
-            self._session.add(upload)
-            await self._session.flush()
+    async def add_import(self, draft: ProfileImport) -> None:
+        """Insert a draft."""
         self._session.add(draft)
         await self._session.flush()
+
+    async def add_upload(self, upload: Upload) -> None:
+        """Insert the record of an original."""
+        self._session.add(upload)
+        await self._session.flush()
+
+    async def keep_upload_until(self, upload_id: uuid.UUID, moment: datetime) -> None:
+        """Move the end of an original's life. Raises NotFoundError when it has been deleted since."""
+        statement = update(Upload).where(Upload.id == upload_id).values(expires_at=moment)
+        if cast("CursorResult[None]", await self._session.execute(statement)).rowcount != 1:
+            raise NotFoundError("The document was deleted while it was being read.")
+
+    async def expired_uploads(self, now: datetime, limit: int) -> list[Upload]:
+        """Originals of anybody whose time is over, oldest first."""
+        statement = select(Upload).where(Upload.expires_at <= now).order_by(Upload.expires_at, Upload.id).limit(limit)
+        return list(await self._session.scalars(statement))
+
+    async def delete_upload(self, upload_id: uuid.UUID) -> None:
+        """Forget an original; its draft stays."""
+        await self._session.execute(delete(Upload).where(Upload.id == upload_id))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, File, UploadFile, status
+from fastapi import APIRouter, File, Response, UploadFile, status
 
 from api.auth.dependencies import CurrentSubject
+from api.idempotency.header import IdempotencyKey
 from api.openapi import problems
 from api.profile.schemas import ConfirmImportRequest, ImportResponse, JsonResume, ProfileResponse
 from api.profile.service import MAX_UPLOAD_BYTES, ProfileService
@@ -35,15 +36,17 @@ async def put_profile(body: JsonResume, subject: CurrentSubject, resources: Reso
     status_code=status.HTTP_201_CREATED,
     operation_id="importProfile",
     max_body_size=MAX_UPLOAD_BYTES + MULTIPART_OVERHEAD_BYTES,
-    responses=problems(401, 422),
+    response_model=ImportResponse,
+    responses=problems(401, 409, 413, 422),
 )
 async def import_profile(
     subject: CurrentSubject,
     resources: ResourcesDependency,
     file: Annotated[UploadFile, File(description="PDF, DOCX, JSON Resume or plain text, at most 10 MB")],
-) -> ImportResponse:
+    key: IdempotencyKey = None,
+) -> Response:
     """Read a document into a draft. Nothing changes until it is confirmed."""
-    return await ProfileService(resources).import_document(subject, file)
+    return await ProfileService(resources).import_document(subject, file, key)
 
 
 @router.get("/import/{import_id}", operation_id="getProfileImport", responses=problems(401, 404))
@@ -52,10 +55,18 @@ async def get_import(import_id: uuid.UUID, subject: CurrentSubject, resources: R
     return await ProfileService(resources).get_import(subject, import_id)
 
 
-@router.post("/import/{import_id}/confirm", operation_id="confirmProfileImport", responses=problems(401, 404, 409, 422))
+@router.post(
+    "/import/{import_id}/confirm",
+    operation_id="confirmProfileImport",
+    response_model=ProfileResponse,
+    responses=problems(401, 404, 409, 422),
+)
 async def confirm_import(
-    import_id: uuid.UUID, body: ConfirmImportRequest, subject: CurrentSubject, resources: ResourcesDependency
-) -> ProfileResponse:
+    import_id: uuid.UUID,
+    body: ConfirmImportRequest,
+    subject: CurrentSubject,
+    resources: ResourcesDependency,
+    key: IdempotencyKey = None,
+) -> Response:
     """Make the draft, as it is or as corrected, the profile."""
-    document = body.document.root if body.document else None
-    return await ProfileService(resources).confirm_import(subject, import_id, document)
+    return await ProfileService(resources).confirm_import(subject, import_id, body, key)

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
 import uuid
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any
 
-from fastapi import UploadFile
+from fastapi import Response, UploadFile
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.subject import Subject
 from api.db.base import new_id
-from api.db.tables import ProfileImport, ProfileRecord, Upload
+from api.db.tables import ProfileImport, ProfileRecord
 from api.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError, PayloadTooLargeError
+from api.idempotency.service import Recorder, fingerprint, run, run_in_transaction
 from api.profile.importer import UnreadableDocument, parse_document_async
+from api.profile.originals import Original, OriginalStore
 from api.profile.pointers import identified_pointers
 from api.profile.repository import ProfileRepository
 from api.profile.rules.dates import tenure_months
 from api.profile.rules.errors import InvalidProfile
 from api.profile.rules.json_resume import ProfileParse, export_document, parse_profile
-from api.profile.schemas import DroppedField, ImportResponse, ProfileResponse, Provenance
+from api.profile.schemas import ConfirmImportRequest, DroppedField, ImportResponse, ProfileResponse, Provenance
 from api.resources import Resources
 
 MAX_UPLOAD_BYTES = 10 * 1024 * 1024
-UPLOAD_LIFETIME = timedelta(days=30)
 
 
 def parse_or_refuse(document: object, previous: object = None) -> ProfileParse:
@@ -59,17 +60,26 @@ class ProfileService:
             record = await repository.save(subject, parse.document, self._resources.clock())
         return self._response(record, parse)
 
-    async def import_document(self, subject: Subject, upload: UploadFile) -> ImportResponse:
-        """Read an uploaded document into a draft. The original is kept only when reading succeeded.
+    async def import_document(self, subject: Subject, upload: UploadFile, key: str | None) -> Response:
+        """Read an uploaded document into a draft. The original is kept only when the answer is a draft.
 
         Raises PayloadTooLargeError and InvalidInputError; nothing is stored then.
         """
         data = await upload.read(MAX_UPLOAD_BYTES + 1)
         if len(data) > MAX_UPLOAD_BYTES:
             raise PayloadTooLargeError("Send at most 10 MB.")
-        filename = (upload.filename or "document")[:200]
+        original = Original(data, (upload.filename or "document")[:200], (upload.content_type or "")[:200])
+        asked_for = fingerprint(original.sha256, original.filename, original.content_type)
+
+        async def work(recorder: Recorder) -> ImportResponse:
+            return await self.read_into_draft(subject, original, recorder)
+
+        return await run(self._resources, subject, "importProfile", key, asked_for, work)
+
+    async def read_into_draft(self, subject: Subject, original: Original, recorder: Recorder) -> ImportResponse:
+        """Read a document and store draft, original and answer. Raises InvalidInputError and ConflictError."""
         try:
-            draft = await parse_document_async(data, filename, upload.content_type)
+            draft = await parse_document_async(original.data, original.filename, original.content_type)
         except UnreadableDocument as error:
             raise InvalidInputError(str(error), code=error.code) from error
         record = ProfileImport(
@@ -81,17 +91,29 @@ class ProfileService:
             unparsed=list(draft.unparsed),
             status="draft",
         )
-        original = await self._keep_original(subject, data, filename, upload.content_type or "")
-        record.upload_id = original.id if original else None
-        async with self._resources.database.transaction() as session:
-            await ProfileRepository(session).add_import(record, original)
-        return self._import_response(record, draft.warnings)
+        response = self._import_response(record, draft.warnings)
+        originals = OriginalStore(self._resources)
+        stored = await originals.put(subject, original)
+        try:
+            async with self._resources.database.transaction() as session:
+                if stored is not None:
+                    await originals.keep(session, stored)
+                    record.upload_id = stored.id
+                await ProfileRepository(session).add_import(record)
+                await recorder.record(session, response, 201)
+        except BaseException:
+            # Also when the request is cancelled, or its key has passed to another request.
+            if stored is not None:
+                await asyncio.shield(originals.discard(stored))
+            raise
+        return response
 
     async def confirm_import(
-        self, subject: Subject, import_id: uuid.UUID, document: dict[str, Any] | None
-    ) -> ProfileResponse:
+        self, subject: Subject, import_id: uuid.UUID, body: ConfirmImportRequest, key: str | None
+    ) -> Response:
         """Make a draft the profile. Confirming again gives the profile; a discarded draft raises ConflictError."""
-        async with self._resources.database.transaction() as session:
+
+        async def work(session: AsyncSession) -> ProfileResponse:
             repository = ProfileRepository(session)
             draft = await repository.get_import(subject, import_id)
             if draft.status == "discarded":
@@ -99,36 +121,21 @@ class ProfileService:
             existing = await repository.find(subject, for_update=True)
             if draft.status == "confirmed" and existing is not None:
                 return self._response(existing, parse_profile(existing.document))
-            parse = parse_or_refuse(document or draft.document, existing.document if existing else None)
+            document = body.document.root if body.document else draft.document
+            parse = parse_or_refuse(document, existing.document if existing else None)
             draft.status = "confirmed"
             record = await repository.save(subject, parse.document, self._resources.clock())
-        return self._response(record, parse)
+            return self._response(record, parse)
+
+        return await run_in_transaction(
+            self._resources, subject, "confirmProfileImport", key, fingerprint(import_id, body), work, status=200
+        )
 
     async def get_import(self, subject: Subject, import_id: uuid.UUID) -> ImportResponse:
         """A draft as it was read. Raises NotFoundError."""
         async with self._resources.database.transaction() as session:
             record = await ProfileRepository(session).get_import(subject, import_id)
         return self._import_response(record, ())
-
-    async def _keep_original(self, subject: Subject, data: bytes, filename: str, content_type: str) -> Upload | None:
-        settings = self._resources.settings
-        if not settings.enable_cloud_storage:
-            return None
-        upload_id = new_id()
-        name = f"u/{subject.user_id}/{upload_id}"
-        await self._resources.objects.put_once(
-            settings.gcs_uploads_bucket, name, data, content_type or "application/octet-stream"
-        )
-        return Upload(
-            id=upload_id,
-            user_id=subject.user_id,
-            object_name=name,
-            file_name=filename,
-            content_type=content_type,
-            size_bytes=len(data),
-            sha256=hashlib.sha256(data).hexdigest(),
-            expires_at=self._resources.clock() + UPLOAD_LIFETIME,
-        )
 
     def _response(self, record: ProfileRecord, parse: ProfileParse) -> ProfileResponse:
         return ProfileResponse(

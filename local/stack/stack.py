@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Self
 
+from api.profile.retention import UPLOAD_LIFETIME
 from local.stack.addresses import DATABASE, given_addresses, libpq_address, role_addresses, with_database
 from local.stack.bigquery import BigQueryServer
 from local.stack.credentials import Credentials, load_credentials
@@ -252,7 +253,8 @@ class EmbeddedStack:
         self._wait_until_healthy()
         if "STORAGE_EMULATOR_HOST" in settings:
             buckets = [settings[name] for name in BUCKET_SETTINGS]
-            ensure_buckets(settings["STORAGE_EMULATOR_HOST"], settings["GCP_PROJECT_ID"], buckets)
+            lifetimes = {settings["GCS_UPLOADS_BUCKET"]: UPLOAD_LIFETIME.days}
+            ensure_buckets(settings["STORAGE_EMULATOR_HOST"], settings["GCP_PROJECT_ID"], buckets, lifetimes)
         state.environment = settings
         state.write(self._state_path)
 

@@ -2,8 +2,10 @@
 
 import os
 import platform
+from collections.abc import Mapping
 from importlib import util
 from pathlib import Path
+from typing import Any
 
 from local.stack.errors import StackError
 from local.stack.http import answers, post_json
@@ -49,11 +51,20 @@ class StorageServer:
         return answers(f"{self.url(port)}/_internal/healthcheck")
 
 
-def ensure_buckets(host: str, project: str, buckets: list[str]) -> None:
-    """Make the buckets that are missing. Raises StackError naming the bucket that cannot be made."""
+def ensure_buckets(
+    host: str, project: str, buckets: list[str], delete_after_days: Mapping[str, int] | None = None
+) -> None:
+    """Make the buckets that are missing; objects of those in `delete_after_days` are deleted at that age.
+
+    Raises StackError naming the bucket that cannot be made. Google's service carries the rule out; the stand-in
+    takes it and does not, so that it is `cvstomize work` that deletes expired uploads everywhere.
+    """
     for bucket in buckets:
+        body: dict[str, Any] = {"name": bucket}
+        if days := (delete_after_days or {}).get(bucket):
+            body["lifecycle"] = {"rule": [{"action": {"type": "Delete"}, "condition": {"age": days}}]}
         try:
-            status = post_json(f"{host.rstrip('/')}/storage/v1/b?project={project}", {"name": bucket})
+            status = post_json(f"{host.rstrip('/')}/storage/v1/b?project={project}", body)
         except OSError as error:
             raise StackError(f"Cloud Storage at {host} cannot be reached: {error}") from None
         if status not in (200, 409):

@@ -16,7 +16,8 @@ from api.profile.importer.headings import HeadingLine, has_two_parts, read_headi
 from api.profile.importer.lexicon import employer_score, title_score
 from api.profile.importer.lines import Line
 from api.profile.importer.paragraphs import Paragraph, Role, line_roles, paragraphs
-from api.profile.rules.dates import DateRange, current_words, parse_date
+from api.profile.rules.date_patterns import current_words
+from api.profile.rules.dates import DateRange, parse_date
 
 MAX_HEADING_LINES = 3
 

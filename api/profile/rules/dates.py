@@ -12,16 +12,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
-from typing import Any
 
-import yaml
-
+from api.profile.rules.calendars import common_year, other_years, read_era, with_ascii_digits
+from api.profile.rules.date_patterns import MAY_HOLD_A_DATE, current_words, months, pattern, words
 from api.profile.rules.profile import Role
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 MAX_DATE_LENGTH = 60
-_DATA = Path(__file__).parent.parent / "data" / "date_words.yaml"
+MAX_LINE_LENGTH = 1000
+WHOLE_TEXT_YEARS = other_years("พ.ศ. هـ")
+"""Years of every calendar: a text that is a date and nothing else needs no other sign of which one is meant."""
 _ISO = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:T.*)?")
 
 
@@ -47,77 +47,6 @@ class DateRange:
     open_word: str = ""
 
 
-@functools.cache
-def _words() -> dict[str, Any]:
-    words: dict[str, Any] = yaml.safe_load(_DATA.read_text(encoding="utf-8"))
-    return words
-
-
-@functools.cache
-def _months() -> dict[str, int]:
-    found: dict[str, int] = {}
-    for months in _words()["months"].values():
-        for number, names in enumerate(months, start=1):
-            for name in names:
-                found.setdefault(name.casefold(), number)
-    return found
-
-
-@functools.cache
-def current_words() -> frozenset[str]:
-    """Return every known word for "still going on", casefolded."""
-    return frozenset(word.casefold() for words in _words()["current"].values() for word in words)
-
-
-def _alternatives(words: Iterable[str]) -> str:
-    return "|".join(
-        re.escape(word).replace(r"\ ", r"\s+") for word in sorted(words, key=lambda word: (-len(word), word))
-    )
-
-
-@functools.cache
-def _pattern(name: str) -> re.Pattern[str]:
-    """Compile one of the few patterns that the word lists make up."""
-    # "20XX" is what templates leave to fill in: a date in its place, though none that can be read.
-    year = r"(?:(?:19|20)\d{2}|20XX)"
-    month = f"(?:{_alternatives(_months())})"
-    season = f"(?:{_alternatives(_words()['seasons'])})"
-    current = f"(?:{_alternatives(current_words())})"
-    point = (
-        rf"(?:{year}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?!\d)|{year}[-/.](?:0?[1-9]|1[0-2])(?!\d)"
-        rf"|(?<!\d)\d{{1,2}}[/.-]\d{{1,2}}[/.-]{year}|(?<!\d)(?:0?[1-9]|1[0-2])\s?[/.-]\s?{year}"
-        rf"|(?<![^\W\d_])(?:(?<![\d.,])\d{{1,2}}(?:st|nd|rd|th|er|\.|º)? +)?(?:de\s+)?{month}\.?"
-        rf"(?:\s+\d{{1,2}}(?:st|nd|rd|th)?)?"
-        rf"(?:,|\s+de|\s+del)?\s*(?:{year}|['’‘]\d{{2}}(?!\d))"
-        rf"|(?<![^\W\d_]){season}(?:\s+of)?,?\s+(?:{year}|['’‘]\d{{2}}(?!\d))"
-        rf"|{year}\s*年(?:\s*\d{{1,2}}\s*月)?(?:\s*\d{{1,2}}\s*日)?|{year}\s*년(?:\s*\d{{1,2}}\s*월)?"
-        rf"|{year}\s+{month}(?![^\W\d_])\.?"
-        rf"|(?<![\d$€£¥,.]){year}(?![\d%+]|,\d|\.\d))"
-    )
-    # A bare month may open a range whose year stands at its end: "Jun – Aug 2023".
-    bare = rf"(?<![^\W\d_]){month}\.?"
-    until = _alternatives(_words()["until"])
-    since = _alternatives(_words()["since"])
-    prefix = _alternatives(_words()["prefixes"])
-    # Where a dash has no text behind it, two dates with months stand side by side.
-    side_by_side = rf" {{1,3}}(?={month}\.? +{year})"
-    stroke = r"\s*[-–—‒−~〜～→]+\s*>?\s*"
-    dash = rf"(?:{side_by_side}|{stroke}|\s+(?:{until})\s+|\s*から\s*)"
-    sources = {
-        "point": rf"(?:(?<![^\W\d_])(?:{prefix})\b[:.]?\s*)?(?P<point>{point})",
-        "range": (
-            rf"(?P<start>{point}|{bare}(?={dash}{point}))(?:{dash}(?:(?:{prefix})\s+)?"
-            rf"(?P<end>{point}|(?:{until})?\s*{current}(?![^\W\d_])\.?|['’‘]?\d{{2}}(?![\d/.-]))"
-            rf"|\s+(?P<open>{current})(?![^\W\d_]))"
-        ),
-        "since": rf"(?<![^\W\d_])(?:{since})\s+(?P<start>{point})(?!\s*[-–—])",
-        "trailing": rf"(?P<start>{point})\s*[-–—]\s*(?=$|[|·•,;)\t])",
-        "point_only": rf"\s*(?:(?:{prefix})\s*[:.]?\s*)?(?P<point>{point})\s*\.?\s*",
-        "month": rf"(?<![^\W\d_])(?P<month>{month})(?![^\W\d_])",
-    }
-    return re.compile(sources[name], re.IGNORECASE)
-
-
 def is_current(text: str | None) -> bool:
     """Tell whether an end date means "still going on": missing, empty, or a word such as "Present" or "heute"."""
     if text is None:
@@ -138,9 +67,10 @@ def parse_date(text: str | None) -> PartialDate | None:
         return None
     cleaned = " ".join(text.split())
     iso = _ISO.fullmatch(cleaned)
-    if iso:
+    if iso and FIRST_YEAR <= int(iso[1]) <= LAST_YEAR:
         return _checked(int(iso[1]), _number(iso[2]), _number(iso[3]))
-    match = _pattern("point_only").fullmatch(cleaned)
+    folded = with_ascii_digits(cleaned)
+    match = pattern("point_only", WHOLE_TEXT_YEARS).fullmatch(folded)
     return _read_point(match["point"]) if match else None
 
 
@@ -159,32 +89,44 @@ def _checked(year: int, month: int | None, day: int | None) -> PartialDate | Non
 
 
 def _read_point(text: str) -> PartialDate | None:
-    """Read the parts of a text that the point pattern matched."""
-    named = _pattern("month").search(text)
+    """Read the parts of a text that the point pattern matched; its digits are ASCII."""
+    era = read_era(text)
+    if era is not None:
+        year, text = era
+        rest = [int(found) for found in re.findall(r"\d+", text)]
+        return _checked(year, rest[0] if rest else None, rest[1] if len(rest) > 1 else None)
+    named = pattern("month").search(text)
+    month = months()[_spaced(named["month"])] if named else None
     numbers = [(int(found), len(found)) for found in re.findall(r"\d+", text)]
     years = [value for value, length in numbers if length == 4]
     if not years:
-        short = re.search(r"['’‘](\d{2})", text)
+        short = re.search(r"['’‘/-](\d{2})$", text)
         if short is None:
             return None
-        return _checked(_full_year(int(short[1])), _months()[named["month"].casefold()] if named else None, None)
+        before = re.match(r"(\d{1,2})/", text)
+        return _checked(_full_year(int(short[1])), int(before[1]) if before else month, None)
+    common = common_year(years[0], text)
+    if not common.keeps_months:
+        return _checked(common.number, None, None)
     rest = [value for value, length in numbers if length < 4]
     if named and not re.search(r"tháng", text, re.IGNORECASE):
-        return _checked(years[0], _months()[_spaced(named["month"])], rest[0] if rest else None)
+        return _checked(common.number, month, rest[0] if rest else None)
     if re.match(r"\D*\d{4}", text) and len(rest) == 2:
-        return _checked(years[0], rest[0], rest[1])
+        return _checked(common.number, rest[0], rest[1])
     if len(rest) == 2:
-        # Day and month cannot be told apart unless one is above 12: keep the year and the month when it is certain.
+        # Day and month cannot be told apart unless one is above 12 or dots part them, as where the day comes first:
+        # keep the year, and the month when it is certain.
         first, second = rest
         if second > 12:
-            return _checked(years[0], first, second)
-        return _checked(years[0], second, first) if first > 12 or first == second else _checked(years[0], None, None)
+            return _checked(common.number, first, second)
+        is_certain = first > 12 or first == second or "." in text
+        return _checked(common.number, second, first) if is_certain else _checked(common.number, None, None)
     is_season_number = re.search(r"\b[qh]\d|\d[qh]\b", text, re.IGNORECASE)
-    return _checked(years[0], rest[0] if rest and not is_season_number else None, None)
+    return _checked(common.number, rest[0] if rest and not is_season_number else None, None)
 
 
 def _spaced(word: str) -> str:
-    return " ".join(word.split()).casefold()
+    return " ".join(word.split()).lower()
 
 
 def _full_year(two_digits: int) -> int:
@@ -195,14 +137,20 @@ def _full_year(two_digits: int) -> int:
 @functools.lru_cache(maxsize=4096)
 def find_range(text: str) -> tuple[DateRange, tuple[int, int]] | None:
     """Find the first date range in a line: the range as written, and where it stands (start and end offset)."""
-    if len(text) > 1000 or not any(char.isdigit() for char in text):
+    folded = _searchable(text)
+    if folded is None:
         return None
-    match = _pattern("range").search(text)
+    years = other_years(folded)
+    match = pattern("between", years).search(folded)
     if match:
-        end = (match["end"] or "").strip()
+        start, end = _written(text, match, "start"), _written(text, match, "end")
+        return DateRange(start, end, current=False), match.span()
+    match = pattern("range", years).search(folded)
+    if match:
+        end = _written(text, match, "end") if match["end"] else ""
         # In "Jan 2020 to date" the end is a word.
-        is_open = bool(match["open"]) or not re.search(r"\d", end)
-        start = match["start"].strip()
+        is_open = bool(match["open"]) or not re.search(r"\d|元", end)
+        start = _written(text, match, "start")
         if is_open:
             word = (match["open"] or end).strip()
             if word.casefold() == "date":  # the word that is meant is "to date"
@@ -214,16 +162,29 @@ def find_range(text: str) -> tuple[DateRange, tuple[int, int]] | None:
             start, end = end, start  # newest first, or a right-to-left page that was read from the left
         return DateRange(start, end, current=False), match.span()
     for name in ("since", "trailing"):
-        match = _pattern(name).search(text)
+        match = pattern(name, years).search(folded)
         if match:
-            return DateRange(match["start"].strip(), "", current=True), match.span()
+            return DateRange(_written(text, match, "start"), "", current=True), match.span()
     return None
+
+
+def _written(text: str, match: re.Match[str], group: str) -> str:
+    """What stands in the line, in its own digits. The "de" of "de mars 2019 à mai 2021" belongs to the range."""
+    return re.sub(r"^de\s+", "", text[slice(*match.span(group))].strip(), flags=re.IGNORECASE)
+
+
+def _searchable(text: str) -> str | None:
+    """The text with ASCII digits, or None when it is too long for a line with a date or can hold none."""
+    if len(text) > MAX_LINE_LENGTH:
+        return None
+    folded = with_ascii_digits(text)
+    return folded if MAY_HOLD_A_DATE.search(folded) else None
 
 
 def _with_year_of(start: str, end: str) -> str:
     """Complete "Jun" in "Jun – Aug 2023" by the year that it shares with the end."""
     year = re.search(r"\d{4}", end)
-    return f"{start} {year[0]}" if year and not re.search(r"\d{2}", start) else start
+    return f"{start} {year[0]}" if year and not re.search(r"\d|元", start) else start
 
 
 def _with_century_of(end: str, start: str) -> str:
@@ -235,10 +196,11 @@ def _with_century_of(end: str, start: str) -> str:
 @functools.lru_cache(maxsize=4096)
 def find_date(text: str) -> tuple[str, tuple[int, int]] | None:
     """Find the first single date in a line, without words such as "Expected" that stand before it."""
-    if len(text) > 1000 or not any(char.isdigit() for char in text):
+    folded = _searchable(text)
+    if folded is None:
         return None
-    match = _pattern("point").search(text)
-    return (match["point"].strip(), match.span()) if match else None
+    match = pattern("point", other_years(folded)).search(folded)
+    return (_written(text, match, "point"), match.span()) if match else None
 
 
 def parse_range(text: str) -> DateRange | None:
@@ -268,8 +230,8 @@ def format_date(value: str | None, language: str = "en") -> str:
         return f"{parsed.year}年{parsed.month}月" + (f"{parsed.day}日" if parsed.day else "")
     if base == "ko":
         return f"{parsed.year}년 {parsed.month}월" + (f" {parsed.day}일" if parsed.day else "")
-    months = _words()["months"].get(base, _words()["months"]["en"])
-    name = months[parsed.month - 1][0]
+    names = words()["months"].get(base, words()["months"]["en"])
+    name = names[parsed.month - 1][0]
     day = f"{parsed.day}. " if parsed.day and base == "de" else (f"{parsed.day} " if parsed.day else "")
     joint = " de " if base in ("es", "pt") else " "
     return f"{day.rstrip()}{joint if day and base in ('es', 'pt') else ' ' if day else ''}{name}{joint}{parsed.year}"

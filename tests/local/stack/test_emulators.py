@@ -1,6 +1,10 @@
 """Google's own clients work against the stand-ins, and the two see the same objects."""
 
 import io
+import json
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as parquet
@@ -8,6 +12,7 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery, storage  # type: ignore[attr-defined]
 
+from local.stack.storage import ensure_buckets
 from tests.support.shared_stack import SharedStack
 
 pytestmark = pytest.mark.slow
@@ -39,6 +44,27 @@ def test_every_bucket_is_there(stack: SharedStack, bucket: storage.Bucket) -> No
     wanted = {value for name, value in environment.items() if name.startswith("GCS_") and name.endswith("_BUCKET")}
     assert {found.name for found in bucket.client.list_buckets(timeout=5)} >= wanted
     assert len(wanted) == 4
+
+
+def test_uploads_are_deleted_after_thirty_days() -> None:
+    """The stand-in forgets a bucket's rules, so this listens to what is asked for."""
+    asked: list[dict[str, Any]] = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_arguments: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Listener) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        ensure_buckets(f"http://127.0.0.1:{server.server_port}", "test", ["kept", "uploads"], {"uploads": 30})
+        server.shutdown()
+    rule = {"action": {"type": "Delete"}, "condition": {"age": 30}}
+    assert asked == [{"name": "kept"}, {"name": "uploads", "lifecycle": {"rule": [rule]}}]
 
 
 def test_object_keeps_bytes_type_and_preconditions(bucket: storage.Bucket) -> None:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.profile.rules.date_patterns import current_words
 from api.profile.rules.dates import (
     PartialDate,
-    current_words,
     find_date,
     find_range,
     format_date,
@@ -100,6 +100,94 @@ def test_ranges(text: str, start: str, end: str, current: bool) -> None:
     found = parse_range(text)
     assert found is not None
     assert (found.start, found.end, found.current) == (start, end, current)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "open_word"),
+    [
+        ("from March 2019 until now", "March 2019", "", "now"),
+        ("between 2018 and 2020", "2018", "2020", ""),
+        ("zwischen 03/2018 und 05/2020", "03/2018", "05/2020", ""),
+        ("entre 2018 et 2020", "2018", "2020", ""),
+        ("2019 onwards", "2019", "", "onwards"),
+        ("2019 and counting", "2019", "", "and counting"),
+        ("de mars 2019 à aujourd'hui", "mars 2019", "", "aujourd'hui"),
+        ("de março de 2019 até o presente", "março de 2019", "", "o presente"),
+        ("desde marzo de 2019 hasta la actualidad", "marzo de 2019", "", "la actualidad"),
+        ("vom 01.03.2019 bis 31.05.2021", "01.03.2019", "31.05.2021", ""),
+        ("dal marzo 2019 al maggio 2021", "marzo 2019", "maggio 2021", ""),
+        ("från mars 2019 till maj 2021", "mars 2019", "maj 2021", ""),
+        ("od března 2019 do května 2021", "března 2019", "května 2021", ""),
+        ("с 2019 г. по 2021 г.", "2019", "2021", ""),
+        ("март 2019 г. – наст. время", "март 2019", "", "наст. время"),
+        ("з січня 2019 по березень 2020", "січня 2019", "березень 2020", ""),
+        ("Ocak 2019 – Günümüz", "Ocak 2019", "", "Günümüz"),
+        ("Januari 2019 - Sekarang", "Januari 2019", "", "Sekarang"),
+        ("2019. március – jelenleg", "2019. március", "", "jelenleg"),
+        ("leden 2019 – současnost", "leden 2019", "", "současnost"),
+        ("ianuarie 2019 - prezent", "ianuarie 2019", "", "prezent"),
+        ("tammikuu 2019 - nykyinen", "tammikuu 2019", "", "nykyinen"),
+        ("Φεβρουαρίου 2019 – σήμερα", "Φεβρουαρίου 2019", "", "σήμερα"),
+        ("từ tháng 3/2019 đến tháng 5/2021", "tháng 3/2019", "tháng 5/2021", ""),
+        ("מרץ 2019 – היום", "מרץ 2019", "", "היום"),
+        ("مارس ٢٠١٩ – ديسمبر ٢٠٢٠", "مارس ٢٠١٩", "ديسمبر ٢٠٢٠", ""),
+        ("जनवरी २०१९ – मार्च २०२१", "जनवरी २०१९", "मार्च २०२१", ""),
+        ("2019年3月から2021年5月まで", "2019年3月", "2021年5月", ""),
+        ("2019年3月至2021年5月", "2019年3月", "2021年5月", ""),
+        ("2019. 3. ~ 현재", "2019. 3.", "", "현재"),
+        ("2019년 3월부터 2021년 5월까지", "2019년 3월", "2021년 5월", ""),
+        ("มกราคม 2562 – ปัจจุบัน", "มกราคม 2562", "", "ปัจจุบัน"),
+        ("พ.ศ. 2562 - 2564", "พ.ศ. 2562", "2564", ""),
+        ("2562 - 2564", "2562", "2564", ""),
+        ("令和元年5月 – 現在", "令和元年5月", "", "現在"),
+        ("民國 108 年 3 月 - 至今", "民國 108 年 3 月", "", "至今"),
+        ("فروردین 1398 تا اکنون", "فروردین 1398", "", "اکنون"),
+        ("'19 – '21", "'19", "'21", ""),
+        ("03/19 - 05/21", "03/19", "05/21", ""),
+        ("Mar-19 – Apr-21", "Mar-19", "Apr-21", ""),
+        ("Mar-2019 - Apr-2021", "Mar-2019", "Apr-2021", ""),
+        ("2019-03-01/2021-05-31", "2019-03-01", "2021-05-31", ""),
+        ("2018/19", "2018", "2019", ""),
+    ],
+)
+def test_ranges_in_prose_in_other_languages_and_calendars(text: str, start: str, end: str, open_word: str) -> None:
+    found = find_range(text)
+    assert found is not None
+    assert (found[0].start, found[0].end, found[0].open_word) == (start, end, open_word)
+    assert parse_date(found[0].start) is not None
+    assert bool(found[0].end) == (parse_date(found[0].end) is not None)
+
+
+@pytest.mark.parametrize(
+    ("text", "year", "month"),
+    [
+        ("พ.ศ. 2562", 2019, None),
+        ("2562", 2019, None),
+        ("ม.ค. 2562", 2019, 1),
+        ("令和元年5月", 2019, 5),
+        ("平成30年", 2018, None),
+        ("H30.4", 2018, 4),
+        ("民國108年3月", 2019, 3),
+        ("1398", 2019, None),
+        ("١٤٤٠ هـ", 2019, None),
+        ("٢٠١٩", 2019, None),
+        ("'19", 2019, None),
+        ("03/19", 2019, 3),
+        ("01.03.2019", 2019, 3),
+    ],
+)
+def test_years_of_other_calendars_are_ordered_by_ours(text: str, year: int, month: int | None) -> None:
+    parsed = parse_date(text)
+    assert parsed is not None
+    assert (parsed.year, parsed.month) == (year, month)
+
+
+@pytest.mark.parametrize(
+    "text", ["grew from 2500 - 2600 users", "Raised 2,562 - 2,600", "24/7 support", "May 10 - June 12", "room 1398"]
+)
+def test_other_numbers_are_no_years(text: str) -> None:
+    assert find_range(text) is None
+    assert find_date(text) is None
 
 
 def test_the_word_for_an_open_end_is_kept() -> None:
