@@ -14,12 +14,13 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from api import logs, problems
+from api import logs, openapi, problems
 from api.clock import Clock, utc_now
 from api.edges.address_limits import AddressLimitMiddleware, limit_costly_requests_of_an_address
 from api.edges.bodies import BodyMiddleware
 from api.edges.context import RequestContextMiddleware
 from api.edges.draining import Drain, DrainMiddleware
+from api.edges.methods import MethodTable
 from api.edges.telemetry import Telemetry
 from api.resources import Resources
 from api.routes import ROUTERS
@@ -52,6 +53,10 @@ class Application(FastAPI):
         super().__init__(**arguments)
         self.drain = Drain()
         self._origins = list(settings.cors_allowed_origins)
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, with what the edges can answer on every route."""
+        return openapi.document(self)
 
     def build_middleware_stack(self) -> ASGIApp:
         """From the inside out. Refusals by any layer get a request id, CORS and security headers from the outer two."""
@@ -104,6 +109,7 @@ def create_app(
         max_body_size=MAX_BODY_BYTES,
         telemetry=telemetry.config(),
     )
+    app.state.methods = MethodTable(ROUTERS)
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(limit_costly_requests_of_an_address)])

@@ -13,7 +13,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from api.errors import DomainError, FieldProblem
@@ -43,10 +43,23 @@ STATUS_TITLES = {
 }
 
 
+EXAMPLE: dict[str, Any] = {
+    "type": "https://cvstomize.example/problems/invalid-input",
+    "title": "The request is not valid",
+    "status": 422,
+    "detail": "1 field is wrong; see errors.",
+    "instance": "urn:request:5f0c1d9b8a7e4c3f9d2b6a1e0f4c8d7b",
+    "code": "invalid_input",
+    "errors": [
+        {"pointer": "/jobDescription", "code": "string_too_short", "message": "String should have at least 1 character"}
+    ],
+}
+
+
 class ErrorEntry(WireModel):
     """One field that is wrong."""
 
-    pointer: str
+    pointer: str = Field(description="JSON pointer (RFC 6901) into the body, or the name of a parameter.")
     code: str
     message: str
 
@@ -54,13 +67,15 @@ class ErrorEntry(WireModel):
 class Problem(WireModel):
     """The body of every error answer."""
 
-    type: str
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    type: str = Field(description="A URI that stands for the code.")
     title: str
     status: int
-    detail: str
-    instance: str
-    code: str
-    errors: list[ErrorEntry] = Field(default_factory=list)
+    detail: str = Field(description="What to do, in a sentence for a person.")
+    instance: str = Field(description="The request's id as a URN; quote it when asking for help.")
+    code: str = Field(description="Stable, for programs: see the table of error codes.")
+    errors: list[ErrorEntry] = Field(default_factory=list, description="Field by field, for a 422.")
 
 
 def problem_response(
@@ -122,7 +137,9 @@ async def answer_validation_error(request: Request, error: Exception) -> JSONRes
     if any(problem["type"] == "json_invalid" for problem in problems):
         return problem_of_status(request, 400, code="malformed_json", detail="Send valid JSON.")
     if any(problem["loc"] and problem["loc"][0] == "path" for problem in problems):
-        return problem_of_status(request, 404)
+        # A fixed path that fits another route's parameter, such as GET /api/resume/generate, has other methods.
+        fixed = request.app.state.methods.is_fixed(request.url.path)
+        return method_not_allowed(request) if fixed else problem_of_status(request, 404)
     expected = other_media_type(request)
     if expected and any(problem["loc"] and problem["loc"][0] == "body" for problem in problems):
         return problem_of_status(request, 415, detail=f"Send Content-Type: {expected}.")
@@ -154,8 +171,16 @@ def other_media_type(request: Request) -> str | None:
 async def answer_http_error(request: Request, error: Exception) -> JSONResponse:
     """Answer what the framework raises itself: unknown paths, wrong methods, oversized bodies."""
     assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        return method_not_allowed(request)
     headers = dict(error.headers) if error.headers else None
     return problem_of_status(request, error.status_code, headers=headers)
+
+
+def method_not_allowed(request: Request) -> JSONResponse:
+    """Answer 405 with every method the path has."""
+    allowed = request.app.state.methods.allowed(request.url.path)
+    return problem_of_status(request, 405, headers={"Allow": allowed} if allowed else None)
 
 
 def problem_of_status(
