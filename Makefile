@@ -42,10 +42,10 @@ format: install  ## put the code in the house style
 	@$(PYTHON_BIN) -m ruff format .
 
 test-fast: install  ## the tests that need no long proof, under 90 s
-	@$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not slow and not prove"
+	@$(PYTEST) -n $(WORKERS) --no-loadscope-reorder -m "not slow and not prove"
 
 test: check  ## check, then every test but the full counts, within 15 minutes
-	@$(PYTEST) -m "not prove"
+	@$(PYTEST) -n $(WORKERS) --no-loadscope-reorder -m "not prove"
 
 prove: check  ## everything, with the full counts that the claims name
 	@$(PYTEST)

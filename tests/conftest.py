@@ -6,21 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 
 from tests.support.databases import Database, ensure_template, fresh_database
+from tests.support.scheduling import PathScheduling, position
 from tests.support.shared_stack import SharedStack, shared_stack, stop_all
-
-FACTORY = pytest.StashKey[pytest.TempPathFactory]()
 
 
 @pytest.fixture(scope="session")
-def run_root(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
-    """The folder that all workers of this test run share."""
-    base = tmp_path_factory.getbasetemp()
-    if hasattr(request.config, "workerinput"):
-        return base.parent
-    request.config.stash[FACTORY] = tmp_path_factory
-    return base
+def run_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of this process's stacks. Workers share none: what a stand-in holds is then one worker's alone."""
+    return tmp_path_factory.getbasetemp()
 
 
 @pytest.fixture(scope="session")
@@ -46,24 +42,30 @@ def stack(postgres_only: SharedStack, run_root: Path) -> SharedStack:
 @pytest.fixture(scope="module")
 def database(postgres_only: SharedStack, run_root: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
     """A fresh migrated database for this test module, with one address per role."""
-    module = re.sub(r"\W+", "_", request.node.nodeid.split("@")[0].removeprefix("tests/").removesuffix(".py"))[-40:]
+    module = re.sub(r"\W+", "_", request.node.nodeid.removeprefix("tests/").removesuffix(".py"))[-40:]
     name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{module}".lower()
     with fresh_database(postgres_only, run_root, name) as fresh:
         yield fresh
 
 
-# Folders whose tests share something costly: one worker runs them all. Elsewhere a file stays together.
-TOGETHER = {"tests/dbt": "dbt"}
 SLOW_FOLDERS = ("tests/dbt/",)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Group each test for the workers, and mark what needs a whole dbt build as slow."""
-    path = item.nodeid.split("::")[0]
-    group = next((name for folder, name in TOGETHER.items() if path.startswith(f"{folder}/")), path)
-    item.add_marker(pytest.mark.xdist_group(group))
-    if path.startswith(SLOW_FOLDERS):
+    """Mark what needs a whole dbt build as slow."""
+    if item.nodeid.startswith(SLOW_FOLDERS):
         item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The costly folders first."""
+    items.sort(key=lambda item: position(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> PathScheduling:
+    """Workers take whole files or folders, see `tests.support.scheduling`."""
+    return PathScheduling(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

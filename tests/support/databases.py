@@ -11,7 +11,7 @@ from psycopg import sql
 from local.stack.addresses import DATABASE, ROLE_OF_SETTING, libpq_address, parsed, with_database
 from migrations.bootstrap import ensure_database, ensure_roles, grant_database
 from migrations.runner import migrate
-from tests.support.shared_stack import SharedStack, file_lock
+from tests.support.shared_stack import SharedStack
 
 TEMPLATE = "cvstomize_template"
 
@@ -60,16 +60,15 @@ def addresses(stack: SharedStack, name: str) -> Database:
 def ensure_template(stack: SharedStack, root: Path) -> None:
     """Make the migrated template, and the database the stack's own settings name, once per test run."""
     marker = root / "template.ready"
-    with file_lock(root / "template.lock"):
-        if marker.exists():
-            return
-        template = addresses(stack, TEMPLATE)
-        ensure_database(libpq_address(stack.admin_url), TEMPLATE)
-        passwords = {role: parsed(template.urls[setting]).password or "" for setting, role in ROLE_OF_SETTING.items()}
-        ensure_roles(libpq_address(template.superuser_url), passwords)
-        migrate(template.migrator_url)
-        clone(stack, DATABASE)
-        marker.touch()
+    if marker.exists():
+        return
+    template = addresses(stack, TEMPLATE)
+    ensure_database(libpq_address(stack.admin_url), TEMPLATE)
+    passwords = {role: parsed(template.urls[setting]).password or "" for setting, role in ROLE_OF_SETTING.items()}
+    ensure_roles(libpq_address(template.superuser_url), passwords)
+    migrate(template.migrator_url)
+    clone(stack, DATABASE)
+    marker.touch()
 
 
 def clone(stack: SharedStack, name: str) -> Database:
@@ -87,8 +86,7 @@ def clone(stack: SharedStack, name: str) -> Database:
 def fresh_database(stack: SharedStack, root: Path, name: str) -> Iterator[Database]:
     """A clone of the template that is dropped at the end, whoever is still connected."""
     ensure_template(stack, root)
-    with file_lock(root / "clone.lock"):  # the template must have no other session, role grants no rival
-        database = clone(stack, name)
+    database = clone(stack, name)
     try:
         yield database
     finally:

@@ -1,15 +1,12 @@
-"""One embedded stack for a whole test run, shared by all xdist workers and started only when a test asks for it.
+"""One embedded stack for each process of a test run, started only when a test asks for it.
 
 It belongs to a process of its own that follows the pytest controller, so it also ends when that is killed.
 """
 
-import contextlib
-import fcntl
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +16,8 @@ from local.stack.state import StackState
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_SECONDS = 90.0
+SERVICES = ("DATABASE_URL", "STORAGE_EMULATOR_HOST", "BIGQUERY_EMULATOR_HOST")
+"""What the person at the terminal may have set for other work: no test may touch those."""
 VARIANTS = {
     "postgres": ("--no-storage", "--no-bigquery"),
     "storage": ("--no-bigquery",),
@@ -48,20 +47,11 @@ class SharedStack:
         return with_database(self.superuser_url, "postgres")
 
 
-@contextlib.contextmanager
-def file_lock(path: Path) -> Iterator[None]:
-    """Only one worker at a time."""
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 def shared_stack(root: Path, variant: str, given: dict[str, str] | None = None) -> SharedStack:
-    """The stack of this test run, started by the first worker that asks. `given` names services to use as they are."""
+    """The stack of this process, started by the first test that asks. `given` names services to use as they are."""
     state_file = root / f"stack-{variant}.json"
-    with file_lock(root / f"stack-{variant}.lock"):
-        if not state_file.exists():
-            start(state_file, variant, given or {})
+    if not state_file.exists():
+        start(state_file, variant, given or {})
     state = StackState.read(state_file)
     assert state is not None
     return SharedStack(state)
@@ -76,7 +66,7 @@ def start(state_file: Path, variant: str, given: dict[str, str]) -> None:
         owner = subprocess.Popen(
             [*command, "--state", str(state_file), *VARIANTS[variant]],
             cwd=PROJECT,
-            env=os.environ | given,
+            env={name: value for name, value in os.environ.items() if name not in SERVICES} | given,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -92,7 +82,8 @@ def start(state_file: Path, variant: str, given: dict[str, str]) -> None:
 
 def stop_all(root: Path) -> None:
     """End every stack of this test run and wait for it. Called once, by the controller."""
-    states = [state for path in root.glob("stack-*.json") if (state := StackState.read(path)) is not None]
+    files = [*root.glob("stack-*.json"), *root.glob("popen-gw*/stack-*.json")]
+    states = [state for path in files if (state := StackState.read(path)) is not None]
     processes = [process for state in states if (process := state.owner.find()) is not None]
     for process in processes:
         process.terminate()
