@@ -12,6 +12,7 @@ from api.db.database import Database
 from api.edges.limits import RequestLimits
 from api.generation.vertex.provider import VertexProvider
 from api.generation.writer import Writer
+from api.resumes.parse_back import PdfReader
 from api.resumes.pdf import PdfCache
 from api.settings import Settings
 from api.storage.objects import ObjectStore
@@ -25,13 +26,14 @@ def vertex_provider(settings: Settings) -> VertexProvider | None:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Database, object store, renderer, PDF cache, writer, limits, clock and settings."""
+    """Database, object store, renderer, PDF cache and reader, writer, limits, clock and settings."""
 
     settings: Settings
     database: Database
     objects: ObjectStore
     renderer: RenderPool
     pdfs: PdfCache
+    pdf_reader: PdfReader
     writer: Writer
     limits: RequestLimits
     clock: Clock
@@ -53,6 +55,7 @@ class Resources:
             objects=objects,
             renderer=renderer,
             pdfs=PdfCache(renderer, objects, bucket),
+            pdf_reader=PdfReader(),
             writer=Writer(vertex_provider(settings)),
             limits=RequestLimits(
                 database, secret=settings.link_signing_key.get_secret_value(), scale=settings.rate_limit_scale

@@ -6,18 +6,22 @@ import asyncio
 import uuid
 from typing import Any
 
+import structlog
+
 from api.auth.subject import Subject
 from api.db.base import new_id
 from api.db.tables import Resume, ResumeVersion
-from api.errors import InvalidInputError, UnavailableError
+from api.errors import DomainError, InvalidInputError, UnavailableError
 from api.generation.repository import GenerationRepository
 from api.generation.rules.fact_check import unsupported_statements
 from api.generation.rules.job_analysis import JobAnalysis
 from api.generation.rules.score import Score, score_resume
 from api.profile.repository import ProfileRepository
 from api.profile.rules.json_resume import parse_profile
+from api.profile.rules.profile import Contact
 from api.resources import Resources
 from api.resumes.cursor import decode_cursor, encode_cursor
+from api.resumes.downloads import render_request
 from api.resumes.facts import facts_document
 from api.resumes.pdf import domain_error
 from api.resumes.repository import ResumeRepository
@@ -31,6 +35,8 @@ from api.resumes.schemas import (
 from renderer import RenderError, limits
 
 MAX_VERSIONS = 200
+
+log = structlog.get_logger(__name__)
 
 
 class ResumeService:
@@ -87,7 +93,7 @@ class ResumeService:
             await repository.delete(await repository.get(subject, resume_id, for_update=True))
 
     async def score(self, subject: Subject, resume_id: uuid.UUID) -> Score:
-        """How the current document covers the ad, term by term. Raises NotFoundError."""
+        """How the current document, read back from its PDF, covers the ad, term by term. Raises NotFoundError."""
         async with self._resources.database.transaction() as session:
             repository = ResumeRepository(session)
             resume = await repository.get(subject, resume_id)
@@ -98,7 +104,17 @@ class ResumeService:
             raise UnavailableError("The ad or the profile of this resume is gone; it cannot be scored.")
         profile = parse_profile(record.document).profile
         analysis = JobAnalysis.model_validate(job_ad.analysis)
-        return await asyncio.to_thread(score_resume, version.body_markdown, profile, analysis)
+        extracted = await self._read_back(resume, version, profile.contact) if analysis.keywords else None
+        return await asyncio.to_thread(score_resume, version.body_markdown, profile, analysis, extracted_text=extracted)
+
+    async def _read_back(self, resume: Resume, version: ResumeVersion, contact: Contact) -> str | None:
+        """The text of the rendered PDF, through its cache; None when it cannot be rendered or read now."""
+        try:
+            pdf = await self._resources.pdfs.get(resume.user_id, render_request(resume, version, contact))
+        except DomainError as error:
+            log.warning("score_without_pdf", code=error.code)
+            return None
+        return await self._resources.pdf_reader.read(pdf.data, pdf.content_hash)
 
     @staticmethod
     def _change_layout(resume: Resume, body: EditResumeRequest) -> None:

@@ -6,6 +6,7 @@ percentage. Where the text of the rendered PDF is given, a term counts only if i
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Literal
 
@@ -15,8 +16,7 @@ from pydantic.alias_generators import to_camel
 from api.generation.rules.ad_sections import Requirement
 from api.generation.rules.job_analysis import JobAnalysis
 from api.generation.rules.markdown_text import markdown_lines
-from api.generation.rules.matcher import find_skills
-from api.generation.rules.relevance import skills_of
+from api.generation.rules.matcher import find_skills, skill_ids
 from api.profile.rules.profile import Profile
 
 _SHOWN = 160
@@ -48,7 +48,10 @@ class MissingTerm(_Model):
 
 
 class Score(_Model):
-    """`percent` is the share of the ad's skills found, 0-100, rounded down; None when the ad names none."""
+    """`percent` is the share of the ad's skills found, 0-100, rounded down; None when the ad names none.
+
+    `pdf_read_back` tells whether the rendered PDF was read; a term that did not come back from it is no match.
+    """
 
     status: Literal["scored", "none_found"]
     percent: int | None
@@ -56,6 +59,7 @@ class Score(_Model):
     missing: list[MissingTerm]
     must_matched: int
     must_total: int
+    pdf_read_back: bool
     unreadable_in_pdf: list[str]
 
 
@@ -69,17 +73,24 @@ def score_resume(markdown: str, profile: Profile, analysis: JobAnalysis, *, extr
             missing=[],
             must_matched=0,
             must_total=0,
+            pdf_read_back=extracted_text is not None,
             unreadable_in_pdf=[],
         )
     places = _places(markdown, [role.employer for role in (*profile.roles, *profile.volunteer)])
-    readable = skills_of(extracted_text) if extracted_text is not None else None
+    readable = skill_ids(extracted_text) if extracted_text is not None else frozenset()
+    letters = _letters(extracted_text) if extracted_text is not None else ""
+
+    def is_readable(skill_id: str, line: str) -> bool:
+        # Line breaks of a page can part a doubtful name from what vouches for it; its line then tells.
+        return extracted_text is None or skill_id in readable or _letters(line) in letters
+
     supporting = _supporting_facts(profile)
     matched: list[MatchedTerm] = []
     missing: list[MissingTerm] = []
     unreadable: list[str] = []
     for keyword in analysis.keywords:
         place = places.get(keyword.skill_id)
-        if place is not None and readable is not None and keyword.skill_id not in readable:
+        if place is not None and not is_readable(keyword.skill_id, place[2]):
             unreadable.append(keyword.name)
             place = None
         if place is not None:
@@ -105,8 +116,14 @@ def score_resume(markdown: str, profile: Profile, analysis: JobAnalysis, *, extr
         missing=missing,
         must_matched=sum(term.requirement == "must" for term in matched),
         must_total=sum(keyword.requirement == "must" for keyword in analysis.keywords),
+        pdf_read_back=extracted_text is not None,
         unreadable_in_pdf=unreadable,
     )
+
+
+def _letters(text: str) -> str:
+    """What is left when line breaks and hyphenation of a page no longer matter."""
+    return "".join(char for char in unicodedata.normalize("NFKC", text).lower() if char.isalnum() or char in "+#.")
 
 
 def _places(markdown: str, employers: Iterable[str]) -> dict[str, tuple[str, int, str]]:

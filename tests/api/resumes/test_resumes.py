@@ -98,6 +98,19 @@ def test_the_score_says_where_terms_stand_and_what_is_missing(writer: Person) ->
     assert all(term["where"] for term in score["matched"])
 
 
+def test_the_score_is_of_what_a_reader_of_the_pdf_gets(writer: Person) -> None:
+    resume = writer.resume()
+    path = f"/api/resume/{resume['id']}"
+    score = writer.client.get(f"{path}/score").json()
+    assert score["pdfReadBack"]
+    assert score["unreadableInPdf"] == []
+    assert {term["skill"] for term in score["matched"]} >= {"Python", "PostgreSQL"}
+    assert writer.client.get(f"{path}/score").json() == score
+    for template in ("modern", "minimal"):
+        assert writer.client.put(path, json={"template": template}).status_code == 200
+        assert writer.client.get(f"{path}/score").json() == score
+
+
 def test_an_idempotency_key_makes_one_resume(writer: Person) -> None:
     body = {"jobDescription": AD}
     headers = {"Idempotency-Key": str(uuid.uuid4())}
