@@ -24,6 +24,15 @@ CALL_SECONDS = 30.0
 RETRY_SECONDS = 60.0
 JOB_SECONDS = 900.0
 MAX_GENERATIONS = 5
+# A job that ended for one of these reasons did nothing wrong and left nothing behind: the next generation may do it.
+TRANSIENT_REASONS = {
+    "backendError",
+    "internalError",
+    "rateLimitExceeded",
+    "jobBackendError",
+    "jobInternalError",
+    "jobRateLimitExceeded",
+}
 
 
 def bigquery_client(settings: PipelineSettings) -> bigquery.Client:
@@ -90,7 +99,11 @@ class JobRunner:
                 job = self.client.get_job(generation_id, timeout=CALL_SECONDS, retry=call_retry())
                 if job.state == "DONE" and job.error_result:
                     continue  # that attempt is over and failed: the next generation is a new attempt
-            return self._finished(job)
+            try:
+                return self._finished(job)
+            except LoadFailedError:
+                if not failed_by_itself(job):
+                    raise
         raise LoadFailedError(f"job {job_id} failed {MAX_GENERATIONS} times; look at it in BigQuery's job history")
 
     def _finished(self, job: Any) -> Any:
@@ -99,6 +112,11 @@ class JobRunner:
         except google.api_core.exceptions.GoogleAPICallError as error:
             raise LoadFailedError(f"job {job.job_id}: {error.message}") from error
         return job
+
+
+def failed_by_itself(job: Any) -> bool:
+    """Whether a job ended in an error of BigQuery's own, which a new attempt may not meet."""
+    return job.state == "DONE" and (job.error_result or {}).get("reason") in TRANSIENT_REASONS
 
 
 def safe_job_id(text: str) -> str:

@@ -98,7 +98,8 @@ class ColumnType:
         if self.name == "double precision":
             return f"{column} in ('NaN'::float8, 'Infinity'::float8, '-Infinity'::float8)"
         if self.is_array:
-            return f"array_position({column}, null) is not null"
+            null_element = f"exists (select from unnest({column}) as element where element is null)"
+            return f"(array_ndims({column}) > 1 or {null_element})"
         return None
 
 

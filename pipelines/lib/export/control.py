@@ -95,8 +95,15 @@ class ControlTable:
             + " then raise using message = 'the watermark was moved by another export'; end if"
         )
 
+    def recount(self, table: str, dataset: str) -> str:
+        """The statement that records how many rows a table has whose watermark stays."""
+        count = f"(select count(*) from `{dataset}.{table}`)"  # noqa: S608
+        return f"update `{self.name}` set row_count = {count} where table_name = '{table}'"  # noqa: S608
+
     def swap(self, after: Sequence[Watermark]) -> list[str]:
-        """The statements that set the new watermarks."""
+        """The statements that set the new watermarks; none when no table got one."""
+        if not after:
+            return []
         names = ", ".join(f"'{watermark.table}'" for watermark in after)
         columns = ", ".join(name for name, _, _ in FIELDS)
         values = ", ".join(watermark.literal() for watermark in after)

@@ -15,23 +15,32 @@ import pyarrow as pa
 import pyarrow.parquet
 from psycopg import sql
 
+from pipelines.lib.export.contract import TableContract
 from pipelines.lib.export.extract import PARQUET_OPTIONS
-from pipelines.lib.export.view_schema import SCHEMA, ViewSchema
+from pipelines.lib.export.view_schema import SCHEMA
 
 KEY_COLUMN = "row_key"
 
 
-def deleted_keys(connection: psycopg.Connection, schema: ViewSchema, since: int) -> list[str]:
-    """Keys with a ledger entry at or above the transaction `since` that the view does not show in this snapshot."""
+def deleted_keys(connection: psycopg.Connection, contract: TableContract, since: int) -> list[str]:
+    """Keys with a ledger entry at or above the transaction `since` that the view does not show in this snapshot.
+
+    When the view or its key is gone, nothing can be shown by it: every key of the ledger is then returned.
+    """
+    known = connection.execute(
+        "select from pg_attribute where attrelid = to_regclass(%s) and attname = %s and not attisdropped",
+        [f"{SCHEMA}.{contract.table}", contract.key],
+    ).fetchone()
+    shown = sql.SQL(" and not exists (select from {view} v where v.{key}::text = d.row_key)").format(
+        view=sql.Identifier(SCHEMA, contract.table), key=sql.Identifier(contract.key)
+    )
     query = sql.SQL(
         "select distinct d.row_key from cvstomize.deletions d"
-        " where d.table_name = {table} and d.row_xid >= {since}::xid8"
-        " and not exists (select from {view} v where v.{key}::text = d.row_key) order by 1"
+        " where d.table_name = {table} and d.row_xid >= {since}::xid8{not_shown} order by 1"
     ).format(
-        table=sql.Literal(schema.table),
+        table=sql.Literal(contract.table),
         since=sql.Literal(str(since)),
-        view=sql.Identifier(SCHEMA, schema.table),
-        key=sql.Identifier(schema.contract.key),
+        not_shown=shown if known is not None else sql.SQL(""),
     )
     return [key for (key,) in connection.execute(query)]
 

@@ -37,3 +37,7 @@ class UploadError(ExportError):
 
 class UnportableValueError(ExportError):
     """A row holds a value that has no exact counterpart in BigQuery."""
+
+
+class StoreUnavailableError(ExportError):
+    """Postgres, Cloud Storage or BigQuery did not answer, after all retries. Run again."""

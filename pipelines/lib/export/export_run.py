@@ -7,16 +7,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import psycopg
+from google.api_core.exceptions import GoogleAPIError
+from requests.exceptions import RequestException
 
 from pipelines.lib.export.bigquery_jobs import bigquery_client
 from pipelines.lib.export.contract import ROW_VERSION, TableContract, select_contracts
 from pipelines.lib.export.control import ControlTable, Watermark
 from pipelines.lib.export.deletions import deleted_keys, write_keys
-from pipelines.lib.export.errors import ConcurrentExportError, ExportError, LoadFailedError, UnportableValueError
+from pipelines.lib.export.errors import (
+    ConcurrentExportError,
+    ExportError,
+    LoadFailedError,
+    StoreUnavailableError,
+    UnportableValueError,
+)
 from pipelines.lib.export.extract import extract
-from pipelines.lib.export.merge import merge_statements, replace_statements, transaction
+from pipelines.lib.export.held_back import describe_holder
+from pipelines.lib.export.merge import delete_statement, merge_statement, replace_statements, transaction
 from pipelines.lib.export.milestones import reach
-from pipelines.lib.export.modes import reason_for_snapshot
+from pipelines.lib.export.modes import reason_for_snapshot, reason_of_another_source
 from pipelines.lib.export.report import ExportReport, Progress, Stage, TableReport
 from pipelines.lib.export.shrink_guard import refuse_shrinking
 from pipelines.lib.export.snapshot import Snapshot, join_snapshot, only_exporter, open_snapshot
@@ -35,8 +44,9 @@ class TableRun:
     before: Watermark | None
     schema: ViewSchema | None = None
     uris: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
     deletions_uri: str | None = None
-    deleted: int = 0
+    gone_loaded: bool = False
 
     @property
     def is_snapshot(self) -> bool:
@@ -63,7 +73,19 @@ def run_export(
     with only_exporter(settings.database_url) as alone:
         if not alone:
             raise ConcurrentExportError("another export is running; wait for it to end and run again")
-        return _Exporter(settings, full_refresh, allow_shrink, progress).run(contracts)
+        try:
+            return _Exporter(settings, full_refresh, allow_shrink, progress).run(contracts)
+        except (GoogleAPIError, RequestException, psycopg.Error) as error:
+            # The words of a driver may quote a row; its kind is enough to act on.
+            raise StoreUnavailableError(f"{unavailable(error)}; no watermark was moved, run again") from error
+
+
+def unavailable(error: Exception) -> str:
+    """Which store failed and how, without what it was told."""
+    if isinstance(error, psycopg.Error):
+        return f"Postgres: {type(error).__name__} {error.sqlstate or ''}".strip()
+    cause = getattr(error, "cause", None) or error
+    return f"Google Cloud did not do as asked: {type(cause).__name__} {getattr(cause, 'code', None) or ''}".strip()
 
 
 class _Exporter:
@@ -90,21 +112,26 @@ class _Exporter:
         before = self._control.read()
         runs = [TableRun(c, TableReport(c.table), before.get(c.table)) for c in contracts]
         with open_snapshot(self._settings.database_url) as (connection, snapshot):
+            opened = time.monotonic()
             report = ExportReport(snapshot.cut, snapshot.taken_at, snapshot.xmin, [run.report for run in runs])
+            report.held_back = describe_holder(connection, snapshot, before.values())
             reach("snapshot opened")
             for run in runs:
                 self._guarded(run, self._copy, connection, snapshot)
+                self._note_who_left(run, connection, snapshot)
         reach("copied")
         for run in runs:
             self._guarded(run, self._load, snapshot)
+            self._load_who_left(run, snapshot)
         reach("loaded")
-        passed = [run for run in runs if run.report.error is None]
-        if passed:
-            self._merge(snapshot, passed, before)
+        touched = [run for run in runs if run.report.error is None or run.deletions_uri]
+        if touched:
+            self._merge(snapshot, touched, before)
+            report.lag_seconds = time.monotonic() - opened
             reach("merged")
-            report.removed_objects = self._bucket.remove_other_cuts(snapshot.cut)
-            reach("objects removed")
-        self._warehouse.drop_load_tables([run.contract.table for run in runs], snapshot.cut)
+        report.removed_objects = self._bucket.remove_other_cuts(snapshot.cut)
+        reach("objects removed")
+        self._warehouse.drop_load_tables()
         reach("load tables dropped")
         for run in runs:
             self._tell(run, "stopped" if run.report.error else "done", 0)
@@ -120,6 +147,12 @@ class _Exporter:
             step(run, *arguments)
         except ExportError as error:
             run.report.error = str(error)
+        except (psycopg.DataError, psycopg.ProgrammingError) as error:
+            # Its words may quote a value.
+            run.report.error = (
+                f"{run.contract.table}: export.{run.contract.table} cannot be read: {type(error).__name__}"
+                f" ({error.sqlstate}); read the whole view in psql to see why"
+            )
         finally:
             run.report.seconds += time.monotonic() - started
 
@@ -130,21 +163,35 @@ class _Exporter:
         run.report.mode = "snapshot" if reason else "incremental"
         run.report.snapshot_reason = reason
         changed = None
-        gone: list[str] = []
         if not run.is_snapshot:
             assert run.before is not None
             changed = f"{ROW_VERSION} >= '{run.before.xmin}'::xid8"
-            gone = deleted_keys(connection, schema, run.before.xmin)
         try:
             self._copy_rows(snapshot, run, schema, changed)
         except UnportableValueError:
-            run.report.quarantined_keys = unportable_keys(connection, schema)
+            with connection.transaction():  # a savepoint: an error in the view must not end the snapshot
+                run.report.quarantined_keys = unportable_keys(connection, schema)
             if not run.report.quarantined_keys:
                 raise
             portable = f"not ({schema.unportable})"
             self._copy_rows(snapshot, run, schema, f"{changed} and {portable}" if changed else portable)
-        if not run.is_snapshot:
-            self._write_deletions(snapshot, run, sorted({*gone, *run.report.quarantined_keys}))
+
+    def _note_who_left(self, run: TableRun, connection: psycopg.Connection, snapshot: Snapshot) -> None:
+        """Write the keys that left, also of a table that stopped: who left must not wait until it is mended."""
+        stopped = run.report.error is not None
+        if run.before is None or reason_of_another_source(snapshot, run.before) or (run.is_snapshot and not stopped):
+            return
+        try:
+            with connection.transaction():
+                run.gone = deleted_keys(connection, run.contract, run.before.xmin)
+        except (psycopg.DataError, psycopg.ProgrammingError):
+            if not stopped:
+                raise
+        run.gone = sorted({*run.gone, *run.report.quarantined_keys})
+        if run.gone:
+            writer = self._bucket.open_deletions(snapshot.cut, run.contract.table)
+            run.deletions_uri = writer.uri
+            write_keys(run.gone, writer)  # type: ignore[arg-type]
 
     def _copy_rows(self, snapshot: Snapshot, run: TableRun, schema: ViewSchema, where: str | None) -> None:
         attempt = len(run.uris)
@@ -169,13 +216,6 @@ class _Exporter:
         run.report.rows_read = extraction.rows
         run.report.parquet_bytes = sum(writer.size for writer in writers)
 
-    def _write_deletions(self, snapshot: Snapshot, run: TableRun, keys: list[str]) -> None:
-        run.deleted = len(keys)
-        if keys:
-            writer = self._bucket.open_deletions(snapshot.cut, run.contract.table)
-            run.deletions_uri = writer.uri
-            write_keys(keys, writer)  # type: ignore[arg-type]
-
     def _load(self, run: TableRun, snapshot: Snapshot) -> None:
         assert run.schema is not None
         if run.is_snapshot or run.uris or run.deletions_uri:
@@ -184,35 +224,44 @@ class _Exporter:
                 run.report.job_ids.append(job.job_id)
             reach(f"{run.contract.table} loaded")
             self._warehouse.check_loaded(run.schema, snapshot.cut, run.report.rows_read)
-            if run.deletions_uri:
-                job = self._warehouse.load_deleted_keys(run.schema, snapshot.cut, run.deletions_uri, run.deleted)
-                run.report.job_ids.append(job.job_id)
-                reach(f"{run.contract.table} deletions loaded")
+            self._load_who_left(run, snapshot)
             run.report.rows_inserted, run.report.rows_updated, run.report.rows_deleted = self._warehouse.count_changes(
                 run.schema, snapshot.cut, snapshot=run.is_snapshot, deleted=run.deletions_uri is not None
             )
         if run.is_snapshot and not self._allow_shrink:
-            refuse_shrinking(self._settings, self._warehouse, run.schema, snapshot.cut)
+            same_source = run.before is not None and reason_of_another_source(snapshot, run.before) is None
+            since = run.before.xmin if run.before is not None and same_source else 0
+            refuse_shrinking(self._settings, self._warehouse, run.schema, snapshot.cut, since)
         self._tell(run, "load", run.report.rows_read)
+
+    def _load_who_left(self, run: TableRun, snapshot: Snapshot) -> None:
+        if run.deletions_uri is None or run.gone_loaded:
+            return
+        table = run.contract.table
+        job = self._warehouse.load_deleted_keys(table, snapshot.cut, run.deletions_uri, len(run.gone))
+        run.gone_loaded = True
+        run.report.job_ids.append(job.job_id)
+        reach(f"{table} deletions loaded")
 
     def _merge(self, snapshot: Snapshot, runs: Sequence[TableRun], before: dict[str, Watermark]) -> None:
         statements, after = [], []
         for run in runs:
-            assert run.schema is not None
             report = run.report
+            if run.deletions_uri:
+                statements.append(delete_statement(self._warehouse, run.contract, snapshot.cut))
+            if report.error is not None:
+                # It keeps its watermark: mended, it catches up from there.
+                statements.append(self._control.recount(run.contract.table, self._warehouse.raw))
+                continue
+            assert run.schema is not None
             if run.is_snapshot:
                 report.rows = report.rows_read
                 statements += replace_statements(self._warehouse, run.schema, snapshot.cut)
             else:
                 assert run.before is not None
                 report.rows = run.before.row_count + report.rows_inserted - report.rows_deleted
-                statements += merge_statements(
-                    self._warehouse,
-                    run.schema,
-                    snapshot.cut,
-                    changed=bool(run.uris),
-                    deleted=run.deletions_uri is not None,
-                )
+                if run.uris:
+                    statements.append(merge_statement(self._warehouse, run.schema, snapshot.cut))
             after.append(Watermark.of(run.contract.table, snapshot, run.schema.fingerprint, report.rows))
         tables = [run.contract.table for run in runs]
         script = transaction([self._control.compare(tables, before), *statements, *self._control.swap(after)])

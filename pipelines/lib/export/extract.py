@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import psycopg
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 
@@ -102,12 +103,24 @@ def read_batches(stream: CopyStream, schema: ViewSchema) -> Iterator[pa.RecordBa
     )
     target = arrow_schema(schema)
     arrays = [index for index, column in enumerate(schema.columns) if column.type.is_array]
+    floats = [index for index, column in enumerate(schema.columns) if pa.types.is_floating(column.type.arrow)]
     for batch in reader:
         columns = list(batch.columns)
         for index in arrays:
-            lists = [None if text is None else json.loads(text) for text in columns[index].to_pylist()]
-            columns[index] = pa.array(lists, type=pa.list_(pa.string()))
+            columns[index] = parse_lists(columns[index], schema)
+        for index in floats:
+            # Arrow reads NaN and infinity without complaint; nothing downstream can compute with them.
+            if not pa.compute.all(pa.compute.is_finite(columns[index]), min_count=0).as_py():
+                raise UnportableValueError(f"{schema.table}: NaN or infinity")
         yield pa.RecordBatch.from_arrays(columns, schema=target)
+
+
+def parse_lists(texts: pa.Array, schema: ViewSchema) -> pa.Array:
+    """Lists from their JSON text. Raises UnportableValueError for an element that is NULL: BigQuery has none."""
+    lists = [None if text is None else json.loads(text) for text in texts.to_pylist()]
+    if any(not isinstance(element, str) for values in lists if values is not None for element in values):
+        raise UnportableValueError(f"{schema.table}: a list with an element that is NULL or a list itself")
+    return pa.array(lists, type=pa.list_(pa.string()))
 
 
 def row_groups(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.lib.export.contract import ROW_VERSION
+from pipelines.lib.export.contract import ROW_VERSION, TableContract
 from pipelines.lib.export.view_schema import ViewSchema
 from pipelines.lib.export.warehouse import RawWarehouse
 
@@ -14,29 +14,27 @@ def transaction(statements: Sequence[str]) -> str:
     return "begin transaction;\n" + ";\n".join(statements) + ";\ncommit transaction;"
 
 
-def merge_statements(
-    warehouse: RawWarehouse, schema: ViewSchema, cut: str, *, changed: bool, deleted: bool
-) -> list[str]:
-    """Bring a raw table up to date from the run's load tables; no statement when nothing changed.
+def delete_statement(warehouse: RawWarehouse, contract: TableContract, cut: str) -> str:
+    """Take out the keys that left."""
+    raw, keys = warehouse.raw_table(contract.table), warehouse.deletions_table(contract.table, cut)
+    return f"delete from `{raw}` where {contract.key} in (select row_key from `{keys}`)"  # noqa: S608
+
+
+def merge_statement(warehouse: RawWarehouse, schema: ViewSchema, cut: str) -> str:
+    """Bring a raw table up to date from the run's load table.
 
     A row is updated when its version differs, not when it is greater: the order of row locks is not the order of
     transaction ids, so the newest state may carry the smaller one.
     """
-    raw, key, statements = warehouse.raw_table(schema.table), schema.contract.key, []
-    if deleted:
-        keys = warehouse.deletions_table(schema.table, cut)
-        statements.append(f"delete from `{raw}` where {key} in (select row_key from `{keys}`)")  # noqa: S608
-    if changed:
-        load = warehouse.load_table(schema.table, cut)
-        columns = [f"`{column.name}`" for column in schema.columns]
-        assignments = ", ".join(f"{column} = s.{column}" for column in columns)
-        values = ", ".join(f"s.{column}" for column in columns)
-        statements.append(
-            f"merge into `{raw}` t using `{load}` s on t.{key} = s.{key}"  # noqa: S608
-            f" when matched and s.{ROW_VERSION} <> t.{ROW_VERSION} then update set {assignments}"
-            f" when not matched then insert ({', '.join(columns)}) values ({values})"
-        )
-    return statements
+    raw, load, key = warehouse.raw_table(schema.table), warehouse.load_table(schema.table, cut), schema.contract.key
+    columns = [f"`{column.name}`" for column in schema.columns]
+    assignments = ", ".join(f"{column} = s.{column}" for column in columns)
+    values = ", ".join(f"s.{column}" for column in columns)
+    return (
+        f"merge into `{raw}` t using `{load}` s on t.{key} = s.{key}"  # noqa: S608
+        f" when matched and s.{ROW_VERSION} <> t.{ROW_VERSION} then update set {assignments}"
+        f" when not matched then insert ({', '.join(columns)}) values ({values})"
+    )
 
 
 def replace_statements(warehouse: RawWarehouse, schema: ViewSchema, cut: str) -> list[str]:

@@ -8,6 +8,19 @@ from pipelines.lib.export.snapshot import Snapshot
 from pipelines.lib.export.view_schema import ViewSchema
 
 
+def reason_of_another_source(snapshot: Snapshot, before: Watermark) -> str | None:
+    """Why the transaction ids of `before` mean nothing in this snapshot, or None when they do."""
+    if before.identity.system_identifier != snapshot.identity.system_identifier:
+        return "another cluster than at the last export"
+    if before.identity.database_oid != snapshot.identity.database_oid:
+        return "another database than at the last export"
+    if before.identity.timeline != snapshot.identity.timeline:
+        return "the cluster was restored or failed over since the last export"
+    if snapshot.xmin < before.xmin:
+        return "transaction ids went back since the last export"
+    return None
+
+
 def reason_for_snapshot(schema: ViewSchema, snapshot: Snapshot, before: Watermark | None) -> str | None:
     """Why the table needs a full snapshot, or None when its changes since `before` are enough.
 
@@ -18,14 +31,8 @@ def reason_for_snapshot(schema: ViewSchema, snapshot: Snapshot, before: Watermar
         return "first export"
     if before.fingerprint != schema.fingerprint:
         return "the view's columns changed"
-    if before.identity.system_identifier != snapshot.identity.system_identifier:
-        return "another cluster than at the last export"
-    if before.identity.database_oid != snapshot.identity.database_oid:
-        return "another database than at the last export"
-    if before.identity.timeline != snapshot.identity.timeline:
-        return "the cluster was restored or failed over since the last export"
-    if snapshot.xmin < before.xmin:
-        return "transaction ids went back since the last export"
+    if reason := reason_of_another_source(snapshot, before):
+        return reason
     if all(column.name != ROW_VERSION for column in schema.columns):
         return "the view has no row version"
     return None

@@ -40,7 +40,11 @@ class TableReport:
 
 @dataclass(slots=True)
 class ExportReport:
-    """One export: its cut, the watermark it leaves, and its tables in order."""
+    """One export: its cut, the watermark it leaves, and its tables in order.
+
+    `lag_seconds` is how old the rows were when readers first saw them: from the snapshot to the end of the merge.
+    `held_back` names the transaction that has kept the watermark where the last export left it.
+    """
 
     cut: str
     cut_at: datetime
@@ -48,6 +52,7 @@ class ExportReport:
     tables: list[TableReport] = field(default_factory=list)
     seconds: float = 0.0
     lag_seconds: float = 0.0
+    held_back: str | None = None
     removed_objects: int = 0
 
     @property

@@ -17,8 +17,13 @@ from pipelines.settings import PipelineSettings
 PAGE = 10_000
 
 
-def refuse_shrinking(settings: PipelineSettings, warehouse: RawWarehouse, schema: ViewSchema, cut: str) -> None:
-    """Raise ShrunkTableError when the loaded table is suspiciously small and the ledger does not explain it."""
+def refuse_shrinking(
+    settings: PipelineSettings, warehouse: RawWarehouse, schema: ViewSchema, cut: str, since: int
+) -> None:
+    """Raise ShrunkTableError when the loaded table is suspiciously small and the ledger does not explain it.
+
+    `since` is the transaction from which on an entry counts: an old entry of a key that came back explains nothing.
+    """
     raw, load, key = warehouse.raw_table(schema.table), warehouse.load_table(schema.table, cut), schema.contract.key
     [counts] = warehouse.jobs.rows(
         f"select (select count(*) from `{raw}`) as old_rows, (select count(*) from `{load}`) as new_rows"  # noqa: S608
@@ -33,7 +38,7 @@ def refuse_shrinking(settings: PipelineSettings, warehouse: RawWarehouse, schema
             f" where l.{key} is null order by r.{key}"
         )
     ]
-    unexplained = len(missing) - ledger_count(settings, schema.table, missing)
+    unexplained = len(missing) - ledger_count(settings, schema.table, missing, since)
     if unexplained:
         raise ShrunkTableError(
             f"{schema.table}: {new} rows would replace {old}, and the deletion ledger does not know {unexplained} of"
@@ -41,15 +46,16 @@ def refuse_shrinking(settings: PipelineSettings, warehouse: RawWarehouse, schema
         )
 
 
-def ledger_count(settings: PipelineSettings, table: str, keys: list[str]) -> int:
-    """How many of these keys the deletion ledger has."""
+def ledger_count(settings: PipelineSettings, table: str, keys: list[str], since: int) -> int:
+    """How many of these keys the deletion ledger has at or above the transaction `since`."""
     found = 0
     with connect(settings.database_url, autocommit=True) as connection:
         remaining = iter(keys)
         while page := list(itertools.islice(remaining, PAGE)):
             row = connection.execute(
-                "select count(distinct row_key) from cvstomize.deletions where table_name = %s and row_key = any(%s)",
-                [table, page],
+                "select count(distinct row_key) from cvstomize.deletions"
+                " where table_name = %s and row_key = any(%s) and row_xid >= %s::text::xid8",
+                [table, page, str(since)],
             ).fetchone()
             assert row is not None
             found += row[0]

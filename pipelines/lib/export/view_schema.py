@@ -11,9 +11,10 @@ from psycopg import sql
 
 from pipelines.lib.export.column_types import ColumnType, from_postgres
 from pipelines.lib.export.contract import TableContract
-from pipelines.lib.export.errors import SchemaChangeError
+from pipelines.lib.export.errors import SchemaChangeError, UnportableValueError
 
 SCHEMA = "export"
+MAX_QUARANTINED = 100_000
 AS_TEXT = {"uuid", "json", "jsonb"}
 
 
@@ -109,8 +110,11 @@ def describe_view(connection: psycopg.Connection, contract: TableContract) -> Vi
     return ViewSchema(contract, tuple(columns))
 
 
-def unportable_keys(connection: psycopg.Connection, schema: ViewSchema, limit: int = 1000) -> list[str]:
-    """Keys of the rows that hold a value with no exact counterpart (NaN, infinity), at most `limit` of them."""
+def unportable_keys(connection: psycopg.Connection, schema: ViewSchema, limit: int = MAX_QUARANTINED) -> list[str]:
+    """Keys of the rows that hold a value with no exact counterpart (NaN, infinity).
+
+    Raises UnportableValueError when there are more than `limit`: that is no stray row but a fault of the view.
+    """
     if schema.unportable is None:
         return []
     query = sql.SQL("select {}::text from {}.{} where {} order by 1 limit {}").format(
@@ -118,6 +122,9 @@ def unportable_keys(connection: psycopg.Connection, schema: ViewSchema, limit: i
         sql.Identifier(SCHEMA),
         sql.Identifier(schema.table),
         sql.SQL(schema.unportable),  # built from the catalogue, not from input
-        sql.Literal(limit),
+        sql.Literal(limit + 1),
     )
-    return [key for (key,) in connection.execute(query)]
+    keys = [key for (key,) in connection.execute(query)]
+    if len(keys) > limit:
+        raise UnportableValueError(f"{schema.table}: more than {limit} rows hold NaN, infinity or a year past 9999")
+    return keys

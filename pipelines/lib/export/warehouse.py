@@ -7,8 +7,6 @@ everything did.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import google.api_core.exceptions
 from google.cloud import bigquery
 
@@ -63,7 +61,10 @@ class RawWarehouse:
             dataset.location = self._settings.bigquery_location
             dataset.max_time_travel_hours = TIME_TRAVEL_HOURS
             dataset.default_table_expiration_ms = expiry
-            self._client.create_dataset(dataset, exists_ok=True, timeout=CALL_SECONDS, retry=call_retry())
+            made = self._client.create_dataset(dataset, exists_ok=True, timeout=CALL_SECONDS, retry=call_retry())
+            if made.max_time_travel_hours != TIME_TRAVEL_HOURS:  # made by somebody else, with BigQuery's seven days
+                made.max_time_travel_hours = TIME_TRAVEL_HOURS
+                self._client.update_dataset(made, ["max_time_travel_hours"], timeout=CALL_SECONDS, retry=call_retry())
 
     def ensure_raw_table(self, schema: ViewSchema) -> list[str]:
         """Make the raw table, or add the columns it lacks; returns the names of the added ones.
@@ -105,19 +106,19 @@ class RawWarehouse:
             config.parquet_options = bigquery.ParquetOptions.from_api_repr({"enableListInference": True})
         return self.jobs.load(uris, name, config, f"export-load-{cut}-{schema.table}")
 
-    def load_deleted_keys(self, schema: ViewSchema, cut: str, uri: str, expected: int) -> bigquery.LoadJob:
+    def load_deleted_keys(self, table: str, cut: str, uri: str, expected: int) -> bigquery.LoadJob:
         """Load the keys that left into a table of their own. Raises LoadMismatchError when some are missing."""
-        name = self.deletions_table(schema.table, cut)
+        name = self.deletions_table(table, cut)
         self.jobs.rows(f"create table if not exists `{name}` (row_key string not null)")
         config = bigquery.LoadJobConfig(
             source_format=bigquery.SourceFormat.PARQUET,
             schema=[bigquery.SchemaField("row_key", "STRING", "REQUIRED")],
             write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
         )
-        job = self.jobs.load([uri], name, config, f"export-load-{cut}-{schema.table}-deleted")
+        job = self.jobs.load([uri], name, config, f"export-load-{cut}-{table}-deleted")
         [row] = self.jobs.rows(f"select count(distinct row_key) as keys from `{name}`")  # noqa: S608
         if row["keys"] != expected:
-            raise LoadMismatchError(f"{schema.table}: {expected} deleted keys were written and {row['keys']} loaded")
+            raise LoadMismatchError(f"{table}: {expected} deleted keys were written and {row['keys']} loaded")
         return job
 
     def count_changes(self, schema: ViewSchema, cut: str, *, snapshot: bool, deleted: bool) -> tuple[int, int, int]:
@@ -149,11 +150,13 @@ class RawWarehouse:
                 f" keys; nothing was merged, run the export again"
             )
 
-    def drop_load_tables(self, tables: Iterable[str], cut: str) -> None:
-        """Remove this run's load tables. What a killed run leaves behind expires after a day."""
-        for table in tables:
-            for name in (self.load_table(table, cut), self.deletions_table(table, cut)):
-                self._client.delete_table(name, not_found_ok=True, timeout=CALL_SECONDS, retry=call_retry())
+    def drop_load_tables(self) -> int:
+        """Remove all load tables, this run's and what a killed run left: they may hold people who have left since."""
+        listed = self._client.list_tables(self.load_dataset, timeout=CALL_SECONDS, retry=call_retry())
+        names = [item.reference for item in listed]
+        for name in names:
+            self._client.delete_table(name, not_found_ok=True, timeout=CALL_SECONDS, retry=call_retry())
+        return len(names)
 
     def _create(self, name: str, schema: ViewSchema, *, partitioned: bool) -> None:
         """Make a table by DDL, which keeps a decimal's precision everywhere."""
