@@ -1,68 +1,45 @@
 """A service that is killed under load has kept everything it acknowledged."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.support.child_service import ChildService, child_service
 from tests.support.running_service import Person, Service
 
 pytestmark = pytest.mark.slow
 
 WRITERS = 8
-START_SECONDS = 30.0
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def start(service: Service, port: int) -> subprocess.Popen[bytes]:
-    """The API as a process of its own, with the settings of the running service."""
-    settings = service.settings
-    environment = {
-        "PATH": os.environ["PATH"],
-        "ENVIRONMENT": "test",
-        "DATABASE_URL": settings.database_url.get_secret_value(),
-        "GCP_PROJECT_ID": "test",
-        "ENABLE_CLOUD_STORAGE": "false",
-        "AUTH_TOKEN_SECRET": settings.auth_token_secret.get_secret_value() if settings.auth_token_secret else "",
-        "LINK_SIGNING_KEY": settings.link_signing_key.get_secret_value(),
-        "PORT": str(port),
-        "LOG_LEVEL": "error",
-    }
-    process = subprocess.Popen([sys.executable, "-m", "cli.main", "serve"], env=environment)
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False, timeout=5).status_code == 200:
-                return process
-        except httpx.TransportError:
-            time.sleep(0.1)
-    process.kill()
-    raise AssertionError("the service did not start")
-
-
-def test_kill_keeps_every_acknowledged_report(service: Service, person: Person) -> None:
+def test_kill_keeps_every_acknowledged_report(service: Service, person: Person, tmp_path: Path) -> None:
     resumes = [person.add_resume() for _ in range(WRITERS)]
-    port = free_port()
-    process = start(service, port)
+    with child_service(service.database, tmp_path) as child:
+        acknowledged = reports_before_the_kill(child, person, resumes)
+    assert len(acknowledged) >= 60
+    stored = set(
+        service.rows(
+            "select e.resume_id::text, e.occurred_at from cvstomize.outcome_events e"
+            " join cvstomize.resumes r on r.id = e.resume_id where r.user_id = %s",
+            person.user_id,
+        )
+    )
+    assert set(acknowledged) <= stored
+
+
+def reports_before_the_kill(child: ChildService, person: Person, resumes: list[str]) -> list[tuple[str, datetime]]:
+    """Report from several clients at once, kill the service meanwhile, and return what it acknowledged."""
     killed = threading.Event()
     acknowledged: list[tuple[str, datetime]] = []
     base = datetime.now(UTC) - timedelta(days=100)
 
     def write(number: int) -> None:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=10) as client:
+        with child.client() as client:
             for step in range(400):
                 moment = base + timedelta(minutes=step)
                 try:
@@ -84,16 +61,8 @@ def test_kill_keeps_every_acknowledged_report(service: Service, person: Person) 
         while len(acknowledged) < 60 and time.monotonic() < deadline:
             time.sleep(0.05)
         killed.set()
-        process.send_signal(signal.SIGKILL)
-        process.wait(timeout=10)
+        child.process.kill()
+        child.process.wait(timeout=10)
         for writer in writers:
             writer.result(timeout=30)
-    assert len(acknowledged) >= 60
-    stored = set(
-        service.rows(
-            "select e.resume_id::text, e.occurred_at from cvstomize.outcome_events e"
-            " join cvstomize.resumes r on r.id = e.resume_id where r.user_id = %s",
-            person.user_id,
-        )
-    )
-    assert set(acknowledged) <= stored
+    return acknowledged
