@@ -17,9 +17,9 @@ from api.generation.rules.answer import MalformedAnswer, parse_answer
 from api.generation.rules.composer import compose
 from api.generation.rules.cost import generation_cost
 from api.generation.rules.fact_check import Rejection, check_wording
-from api.generation.rules.prompt import PROMPT_VERSION, JobBrief, build_prompt
+from api.generation.rules.prompt import PROMPT_VERSION, JobBrief, Prompt, build_prompt
 from api.generation.rules.wording import ComposeOptions, Wording
-from api.generation.vertex.provider import VertexError, VertexProvider
+from api.generation.vertex.provider import ModelAnswer, VertexError, VertexProvider
 from api.profile.rules.profile import Profile
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,10 @@ MODEL_DEADLINE_SECONDS = 45.0
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A checked wording and the record of how it came to be. `latency_ms` is of the provider alone."""
+    """A checked wording and the record of how it came to be. `latency_ms` is of the writing alone.
+
+    `error_code` is the kind of fault that made the composer write; tokens and cost are then of the failed answer.
+    """
 
     wording: Wording
     rejected: tuple[Rejection, ...]
@@ -42,6 +45,16 @@ class Written:
     output_tokens: int | None
     cost: Decimal | None
     latency_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why the model's words are not used, and the tokens they were counted with."""
+
+    kind: str
+    model: str | None
+    input_tokens: int | None
+    output_tokens: int | None
 
 
 class Writer:
@@ -60,12 +73,12 @@ class Writer:
     ) -> Written:
         """Write and check. Never fails because a model does: the composer answers instead, with `degraded`."""
         started = time.perf_counter()
-        error_code: str | None = None
+        failure: _Failure | None = None
         if self._vertex is not None:
             prompt = build_prompt(profile, job, framing, trait_bands)
-            try:
-                answer = await self._vertex.write(prompt, deadline_seconds=MODEL_DEADLINE_SECONDS)
-                wording = parse_answer(answer.text, profile)
+            found = await self._ask(self._vertex, prompt, profile)
+            if not isinstance(found, _Failure):
+                answer, wording = found
                 checked = check_wording(wording, profile, as_of_year_month=options.as_of_year_month)
                 return Written(
                     wording=checked.wording,
@@ -80,11 +93,8 @@ class Writer:
                     cost=generation_cost(answer.model, answer.input_tokens, answer.output_tokens),
                     latency_ms=round((time.perf_counter() - started) * 1000),
                 )
-            except VertexError as error:
-                error_code = error.code
-            except MalformedAnswer:
-                error_code = "malformed_answer"
-            log.warning("model_fallback", provider="vertex", error_code=error_code)
+            failure = found
+            log.warning("model_fallback", provider="vertex", error_code=failure.kind)
         checked = check_wording(
             compose(profile, job.analysis, framing, options=options), profile, as_of_year_month=options.as_of_year_month
         )
@@ -94,10 +104,22 @@ class Writer:
             provider="composer",
             model=None,
             prompt_version=PROMPT_VERSION,
-            degraded=error_code is not None,
-            error_code=error_code,
-            input_tokens=None,
-            output_tokens=None,
-            cost=None,
+            degraded=failure is not None,
+            error_code=failure.kind if failure else None,
+            input_tokens=failure.input_tokens if failure else None,
+            output_tokens=failure.output_tokens if failure else None,
+            cost=generation_cost(failure.model, failure.input_tokens, failure.output_tokens) if failure else None,
             latency_ms=round((time.perf_counter() - started) * 1000),
         )
+
+    @staticmethod
+    async def _ask(vertex: VertexProvider, prompt: Prompt, profile: Profile) -> tuple[ModelAnswer, Wording] | _Failure:
+        """The model's answer and its wording, or what went wrong and what it cost all the same."""
+        try:
+            answer = await vertex.write(prompt, deadline_seconds=MODEL_DEADLINE_SECONDS)
+        except VertexError as error:
+            return _Failure(error.kind, vertex.model_name, error.input_tokens, error.output_tokens)
+        try:
+            return answer, parse_answer(answer.text, profile)
+        except MalformedAnswer:
+            return _Failure("malformed_answer", answer.model, answer.input_tokens, answer.output_tokens)

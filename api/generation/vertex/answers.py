@@ -84,7 +84,25 @@ def failed_status(error: APIError) -> TryFailed:
 
 
 def read_answer(response: types.GenerateContentResponse, model: str, tries: int) -> ModelAnswer:
-    """The whole text of a clean answer. Raises the VertexError that says what it was instead."""
+    """The whole text of a clean answer. Raises the VertexError that says what it was instead, with its tokens."""
+    usage = response.usage_metadata
+    input_tokens = (usage.prompt_token_count or 0) if usage else None
+    output_tokens = ((usage.candidates_token_count or 0) + (usage.thoughts_token_count or 0)) if usage else None
+    try:
+        text, reason = _clean_text(response)
+    except VertexError as error:
+        raise error.having_cost(input_tokens, output_tokens) from None
+    return ModelAnswer(
+        text=text,
+        input_tokens=input_tokens or 0,
+        output_tokens=output_tokens or 0,
+        model=model,
+        finish_reason=reason,
+        tries=tries,
+    )
+
+
+def _clean_text(response: types.GenerateContentResponse) -> tuple[str, str]:
     feedback = response.prompt_feedback
     if feedback is not None and feedback.block_reason is not None:
         raise VertexRefusedError("the model refused the prompt")
@@ -100,12 +118,4 @@ def read_answer(response: types.GenerateContentResponse, model: str, tries: int)
     text = "".join(part.text for part in parts or [] if part.text and not part.thought)
     if not text.strip():
         raise VertexEmptyError("the model answered without text")
-    usage = response.usage_metadata
-    return ModelAnswer(
-        text=text,
-        input_tokens=(usage.prompt_token_count if usage else None) or 0,
-        output_tokens=((usage.candidates_token_count or 0) + (usage.thoughts_token_count or 0)) if usage else 0,
-        model=model,
-        finish_reason=reason,
-        tries=tries,
-    )
+    return text, reason

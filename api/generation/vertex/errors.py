@@ -15,6 +15,14 @@ class VertexError(UnavailableError):
     kind = "failed"
     #: Whether the fault says something about the service's health, and so moves the circuit breaker.
     is_outage = True
+    #: Tokens that were paid for all the same: a refused or truncated answer costs what it counted.
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+    def having_cost(self, input_tokens: int | None, output_tokens: int | None) -> VertexError:
+        """This error, with what the answer counted."""
+        self.input_tokens, self.output_tokens = input_tokens, output_tokens
+        return self
 
 
 class VertexTimeoutError(VertexError):

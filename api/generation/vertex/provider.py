@@ -97,6 +97,11 @@ class VertexProvider:
         """Whether a model is named; without one the composer writes everything."""
         return bool(self._settings.vertex_model)
 
+    @property
+    def model_name(self) -> str | None:
+        """The configured model."""
+        return self._settings.vertex_model
+
     def check(self, model: str | None = None) -> ServingModel:
         """The model that `write` would call. Raises VertexMisconfiguredError; makes no call."""
         name = model or self._settings.vertex_model
