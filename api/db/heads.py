@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SUPPORTED_HEADS = ("0004", "0010", "0011")
+SUPPORTED_HEADS = ("0012",)
 """Migration heads, oldest first. A test keeps the last one equal to the newest revision."""
 
 

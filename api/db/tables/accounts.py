@@ -31,6 +31,7 @@ class User(Base):
     auth_issuer: Mapped[str] = mapped_column(server_default="local")
     auth_subject: Mapped[str]
     password_hash: Mapped[str | None]
+    audit_key: Mapped[uuid.UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     checkins_stopped_at: Mapped[datetime | None]
     access_ended_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
