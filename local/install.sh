@@ -33,6 +33,7 @@ install_system_packages() {
   command -v dpkg-query >/dev/null || { say "not a Debian system: if PDFs fail, install Pango, HarfBuzz and the Noto fonts ($LIST)"; return; }
   required=$(awk '$1 == "required" {print $2}' "$LIST"); useful=$(awk '$1 == "useful" {print $2}' "$LIST")
   # one call for all of them: this is the part that every make target pays for
+  # shellcheck disable=SC2086  # one word a package
   all=$(dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' $required $useful 2>/dev/null || true)
   have=$(awk '$1 == "ii" {print $2}' <<<"$all")
   for package in $required; do grep -qx "$package" <<<"$have" || missing+=("$package"); done
