@@ -129,7 +129,7 @@ class _Exporter:
             self._merge(snapshot, touched, before)
             report.lag_seconds = time.monotonic() - opened
             reach("merged")
-        report.removed_objects = self._bucket.remove_other_cuts(snapshot.cut)
+        report.removed_objects = self._bucket.remove_old(snapshot.cut)
         reach("objects removed")
         self._warehouse.drop_load_tables()
         reach("load tables dropped")
@@ -165,7 +165,8 @@ class _Exporter:
         changed = None
         if not run.is_snapshot:
             assert run.before is not None
-            changed = f"{ROW_VERSION} >= '{run.before.xmin}'::xid8"
+            # The upper bound leaves out versions of a restored dump that this cluster has not reached yet.
+            changed = f"{ROW_VERSION} >= '{run.before.xmin}'::xid8 and {ROW_VERSION} < '{snapshot.xmax}'::xid8"
         try:
             self._copy_rows(snapshot, run, schema, changed)
         except UnportableValueError:
@@ -261,7 +262,7 @@ class _Exporter:
                 assert run.before is not None
                 report.rows = run.before.row_count + report.rows_inserted - report.rows_deleted
                 if run.uris:
-                    statements.append(merge_statement(self._warehouse, run.schema, snapshot.cut))
+                    statements.append(merge_statement(self._warehouse, run.schema, snapshot.cut, run.before.xmin))
             after.append(Watermark.of(run.contract.table, snapshot, run.schema.fingerprint, report.rows))
         tables = [run.contract.table for run in runs]
         script = transaction([self._control.compare(tables, before), *statements, *self._control.swap(after)])

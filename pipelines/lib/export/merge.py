@@ -20,11 +20,12 @@ def delete_statement(warehouse: RawWarehouse, contract: TableContract, cut: str)
     return f"delete from `{raw}` where {contract.key} in (select row_key from `{keys}`)"  # noqa: S608
 
 
-def merge_statement(warehouse: RawWarehouse, schema: ViewSchema, cut: str) -> str:
+def merge_statement(warehouse: RawWarehouse, schema: ViewSchema, cut: str, since: int) -> str:
     """Bring a raw table up to date from the run's load table.
 
     A row is updated when its version differs, not when it is greater: the order of row locks is not the order of
-    transaction ids, so the newest state may carry the smaller one.
+    transaction ids, so the newest state may carry the smaller one. A raw row whose version is not below `since`, the
+    last watermark, is written in any case: it may have come with a restored dump, whose numbers are given out again.
     """
     raw, load, key = warehouse.raw_table(schema.table), warehouse.load_table(schema.table, cut), schema.contract.key
     columns = [f"`{column.name}`" for column in schema.columns]
@@ -32,7 +33,8 @@ def merge_statement(warehouse: RawWarehouse, schema: ViewSchema, cut: str) -> st
     values = ", ".join(f"s.{column}" for column in columns)
     return (
         f"merge into `{raw}` t using `{load}` s on t.{key} = s.{key}"  # noqa: S608
-        f" when matched and s.{ROW_VERSION} <> t.{ROW_VERSION} then update set {assignments}"
+        f" when matched and (s.{ROW_VERSION} <> t.{ROW_VERSION} or t.{ROW_VERSION} >= {since})"
+        f" then update set {assignments}"
         f" when not matched then insert ({', '.join(columns)}) values ({values})"
     )
 

@@ -22,6 +22,8 @@ from pipelines.settings import PipelineSettings
 
 CALL_SECONDS = (5.0, 30.0)  # connect, read
 RETRY_SECONDS = 60.0
+RETRY = DEFAULT_RETRY.with_timeout(RETRY_SECONDS)
+DELETIONS = "deleted.parquet"
 CHUNK_BYTES = 8 * 1024 * 1024  # a multiple of 256 KiB; also what one retry sends again
 
 
@@ -47,7 +49,6 @@ class ObjectWriter(io.RawIOBase):
     def __init__(self, blob: storage.Blob) -> None:
         super().__init__()
         self._blob = blob
-        self._retry = DEFAULT_RETRY.with_timeout(RETRY_SECONDS)
         self._file = blob.open(
             "wb",
             chunk_size=CHUNK_BYTES,
@@ -55,7 +56,7 @@ class ObjectWriter(io.RawIOBase):
             content_type="application/vnd.apache.parquet",
             if_generation_match=0,
             timeout=CALL_SECONDS,
-            retry=self._retry,
+            retry=RETRY,
         )
         self._checksum = google_crc32c.Checksum()  # type: ignore[no-untyped-call]
         self.size = 0
@@ -93,7 +94,7 @@ class ObjectWriter(io.RawIOBase):
         self._verify()
 
     def _verify(self) -> None:
-        self._blob.reload(timeout=CALL_SECONDS, retry=self._retry)
+        self._blob.reload(timeout=CALL_SECONDS, retry=RETRY)
         expected = base64.b64encode(self._checksum.digest()).decode()  # type: ignore[no-untyped-call]
         if self._blob.crc32c != expected or self._blob.size != self.size:
             raise UploadError(f"{self.uri} is not what was written; run the export again")
@@ -108,7 +109,6 @@ class ExportBucket:
     def __init__(self, client: storage.Client, bucket: str) -> None:
         self._client = client
         self._bucket = client.bucket(bucket)
-        self._retry = DEFAULT_RETRY.with_timeout(RETRY_SECONDS)
 
     def open_part(self, cut: str, table: str, number: int) -> ObjectWriter:
         """A new object for the `number`-th part of a table."""
@@ -116,19 +116,19 @@ class ExportBucket:
 
     def open_deletions(self, cut: str, table: str) -> ObjectWriter:
         """A new object for the keys that left a table."""
-        return ObjectWriter(self._bucket.blob(f"cuts/{cut}/{table}/deleted.parquet"))
+        return ObjectWriter(self._bucket.blob(f"cuts/{cut}/{table}/{DELETIONS}"))
 
-    def remove_other_cuts(self, cut: str) -> int:
-        """Delete the objects of every cut but this one, and return how many there were.
+    def remove_old(self, cut: str) -> int:
+        """Delete the objects of every cut but this one, and its lists of who left; return how many there were.
 
-        They have been loaded or given up, and they may hold people who have left since.
+        They have been loaded or given up, and they name people who have left.
         """
         removed = 0
-        listing = self._client.list_blobs(self._bucket, prefix="cuts/", timeout=CALL_SECONDS, retry=self._retry)
+        listing = self._client.list_blobs(self._bucket, prefix="cuts/", timeout=CALL_SECONDS, retry=RETRY)
         for blob in listing:
-            if not blob.name.startswith(f"cuts/{cut}/"):
+            if not blob.name.startswith(f"cuts/{cut}/") or blob.name.endswith(f"/{DELETIONS}"):
                 try:
-                    blob.delete(timeout=CALL_SECONDS, retry=self._retry)
+                    blob.delete(timeout=CALL_SECONDS, retry=RETRY)
                 except google.api_core.exceptions.NotFound:
                     continue
                 removed += 1

@@ -1,0 +1,43 @@
+"""What an operator must be told although no run is red: exports that do not succeed, a watermark that stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from pipelines.lib.export.bigquery_jobs import bigquery_client
+from pipelines.lib.export.contract import load_contracts
+from pipelines.lib.export.control import ControlTable, Watermark
+from pipelines.lib.export.held_back import describe_holder
+from pipelines.lib.export.snapshot import open_snapshot
+from pipelines.lib.export.warehouse import RawWarehouse
+from pipelines.settings import PipelineSettings
+
+OVERDUE = timedelta(hours=1)
+
+
+def overdue(tables: Iterable[str], watermarks: dict[str, Watermark], now: datetime) -> list[str]:
+    """One line for each table whose last successful export is an hour old, or that was never exported."""
+    lines = []
+    for table in tables:
+        watermark = watermarks.get(table)
+        if watermark is None:
+            lines.append(f"{table}: never exported")
+        elif now - watermark.cut_at > OVERDUE:
+            minutes = int((now - watermark.cut_at).total_seconds() // 60)
+            lines.append(f"{table}: no export succeeded for {minutes} minutes; the last cut is {watermark.cut}")
+    return lines
+
+
+def alarms(settings: PipelineSettings, now: datetime | None = None) -> list[str]:
+    """Everything that must be looked at, one line each; empty when all is well."""
+    client = bigquery_client(settings)
+    warehouse = RawWarehouse(client, settings)
+    warehouse.ensure_datasets()
+    control = ControlTable(client, warehouse.jobs, warehouse.raw)
+    control.ensure()
+    watermarks = control.read()
+    lines = overdue(load_contracts(), watermarks, now or datetime.now(UTC))
+    with open_snapshot(settings.database_url) as (connection, snapshot):
+        holder = describe_holder(connection, snapshot, watermarks.values())
+    return [*lines, f"the watermark is held back: {holder}"] if holder else lines
