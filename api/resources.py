@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.auth.key_set import KeySet
 from api.clock import Clock, utc_now
 from api.db.database import Database
 from api.edges.limits import RequestLimits
@@ -26,7 +27,7 @@ def vertex_provider(settings: Settings) -> VertexProvider | None:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Database, object store, renderer, PDF cache and reader, writer, limits, clock and settings."""
+    """Database, object store, renderer, PDF cache and reader, writer, limits, provider's keys, clock and settings."""
 
     settings: Settings
     database: Database
@@ -36,6 +37,7 @@ class Resources:
     pdf_reader: PdfReader
     writer: Writer
     limits: RequestLimits
+    provider_keys: KeySet | None
     clock: Clock
 
     @classmethod
@@ -60,11 +62,16 @@ class Resources:
             limits=RequestLimits(
                 database, secret=settings.link_signing_key.get_secret_value(), scale=settings.rate_limit_scale
             ),
+            provider_keys=(
+                KeySet(settings.oidc_issuer, clock, settings.oidc_jwks_url) if settings.oidc_issuer else None
+            ),
             clock=clock,
         )
 
     async def close(self) -> None:
         """Close connections and end child processes."""
+        if self.provider_keys is not None:
+            await self.provider_keys.close()
         await self.database.close()
         self.renderer.close()
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from api.auth.rules.addresses import is_safe_address
 from api.db.url import EXAMPLE as DATABASE_EXAMPLE
 from api.db.url import parse_database_url
 
@@ -28,6 +29,16 @@ def _check_database_url(value: SecretStr) -> SecretStr:
 
 
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_check_database_url)]
+
+
+def _check_safe_address(value: str) -> str:
+    if not is_safe_address(value):
+        raise ValueError("must start with https://")
+    return value
+
+
+SafeAddress = Annotated[str, AfterValidator(_check_safe_address)]
+"""Where keys or documents of the identity provider come from. http:// is taken for this machine only, for tests."""
 
 
 class Settings(BaseSettings):
@@ -54,8 +65,9 @@ class Settings(BaseSettings):
     bigquery_dataset: str = Field("cvstomize", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,200}$", examples=["cvstomize"])
 
     auth_token_secret: SecretStr | None = Field(None, min_length=32, examples=["at least 32 random characters"])
-    oidc_issuer: str | None = Field(None, examples=["https://securetoken.google.com/my-project"])
+    oidc_issuer: SafeAddress | None = Field(None, examples=["https://securetoken.google.com/my-project"])
     oidc_audience: str | None = Field(None, examples=["my-project"])
+    oidc_jwks_url: SafeAddress | None = Field(None, examples=["https://accounts.example/keys"])
     link_signing_key: SecretStr = Field(min_length=32, examples=["at least 32 random characters"])
 
     public_base_url: str = Field("http://localhost:8080", pattern=r"^https?://[^\s]+$", examples=["https://cv.example"])
@@ -87,20 +99,30 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         """Rules between settings, so that a deployment cannot be half configured."""
+        problems = []
         if self.enable_cloud_storage:
-            for name in ("gcs_resumes_bucket", "gcs_uploads_bucket"):
-                if not getattr(self, name):
-                    raise ValueError(
-                        f"{name.upper()}: is needed while ENABLE_CLOUD_STORAGE is true; example: my-bucket"
-                    )
-        if self.environment == "production":
-            if not (self.oidc_issuer and self.oidc_audience):
-                raise ValueError(
-                    "OIDC_ISSUER and OIDC_AUDIENCE: are needed in production, where the development issuer is off;"
-                    " example: https://securetoken.google.com/my-project and my-project"
-                )
-        elif self.auth_token_secret is None:
-            raise ValueError("AUTH_TOKEN_SECRET: is needed outside production; example: at least 32 random characters")
+            problems += [
+                f"{name.upper()}: is needed while ENABLE_CLOUD_STORAGE is true; example: my-bucket"
+                for name in ("gcs_resumes_bucket", "gcs_uploads_bucket")
+                if not getattr(self, name)
+            ]
+        if self.environment != "production" and self.auth_token_secret is None:
+            problems.append("AUTH_TOKEN_SECRET: is needed outside production; example: at least 32 random characters")
+        if self.environment == "production" and self.auth_token_secret is not None:
+            problems.append(
+                "AUTH_TOKEN_SECRET: belongs to the development issuer, which cannot run in production; take it out,"
+                " or set ENVIRONMENT; example: local"
+            )
+        provider = (self.oidc_issuer, self.oidc_audience)
+        if self.environment == "production" and not all(provider):
+            problems.append(
+                "OIDC_ISSUER and OIDC_AUDIENCE: are needed in production, where the development issuer is off;"
+                " example: https://securetoken.google.com/my-project and my-project"
+            )
+        elif any(provider) and not all(provider):
+            problems.append("OIDC_ISSUER and OIDC_AUDIENCE: go together; example: my-project")
+        if problems:
+            raise ValueError("\n".join(problems))
         return self
 
     @property

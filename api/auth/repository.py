@@ -26,6 +26,10 @@ class UserRepository:
         statement = select(User).where(func.lower(User.email) == email.lower(), User.access_ended_at.is_(None))
         return await self._session.scalar(statement)
 
+    async def by_email(self, email: str) -> User | None:
+        """The account with this address in any letter case, ended or not."""
+        return await self._session.scalar(select(User).where(func.lower(User.email) == email.lower()))
+
     async def email_taken(self, email: str) -> bool:
         """Whether any account, ended or not, holds this address."""
         statement = select(User.id).where(func.lower(User.email) == email.lower())

@@ -1,20 +1,27 @@
-"""Registration and sign-in with the development issuer."""
+"""Who is behind a token: the development issuer with its passwords, and the identity provider."""
 
 from __future__ import annotations
 
 import secrets
+from typing import Literal
 
 from sqlalchemy.exc import IntegrityError
 
+from api.auth.attempts import SignInAttempts
+from api.auth.identities import IdentityService
 from api.auth.passwords import hash_password, password_matches
 from api.auth.repository import UserRepository
+from api.auth.rules.id_tokens import TokenError, UnverifiedMailError, key_id, looks_like_id_token, read_id_token
 from api.auth.schemas import LoginRequest, MeResponse, RegisterRequest, TokenResponse
 from api.auth.subject import Subject
 from api.auth.tokens import LIFETIME, issue_token, verify_token
 from api.db.base import new_id
 from api.db.tables import User
 from api.errors import ConflictError, NotFoundError, UnauthenticatedError
+from api.privacy.audit import record
 from api.resources import Resources
+
+BAD_TOKEN = "The token is missing, expired or not valid. Sign in again."  # noqa: S105
 
 
 class AuthService:
@@ -37,6 +44,7 @@ class AuthService:
             id=new_id(),
             # Random, not derived from the address: nobody who knows the address can compute the pseudonym.
             person_key=secrets.token_hex(16),
+            audit_key=new_id(),
             email=str(body.email),
             display_name=body.display_name,
             auth_subject=str(body.email).lower(),
@@ -48,27 +56,73 @@ class AuthService:
                 if await repository.email_taken(user.email):
                     raise ConflictError("This address has an account. Sign in instead.", code="email_taken")
                 await repository.add(user)
+                await record(session, "account.registered", self._resources.clock(), audit_key=user.audit_key)
         except IntegrityError as error:
             raise ConflictError("This address has an account. Sign in instead.", code="email_taken") from error
         return self._token(secret, user)
 
     async def login(self, body: LoginRequest) -> TokenResponse:
-        """Sign in. Raises UnauthenticatedError, in the same words and the same time for every reason."""
-        secret = self._secret()
+        """Sign in.
+
+        Raises UnauthenticatedError, in the same words and the same time for every reason, and TooManyRequestsError
+        after too many wrong guesses at one address, whether it has an account or not.
+        """
+        secret, email, attempts = self._secret(), str(body.email), SignInAttempts(self._resources)
+        await attempts.spend(email)
         async with self._resources.database.transaction() as session:
-            user = await UserRepository(session).active_by_email(str(body.email))
-        if not await password_matches(user.password_hash if user else None, body.password) or user is None:
+            user = await UserRepository(session).active_by_email(email)
+        good = await password_matches(user.password_hash if user else None, body.password) and user is not None
+        async with self._resources.database.transaction() as session:
+            # A line for every try, so that an address without an account costs the same.
+            action: Literal["account.signed_in", "account.sign_in_failed"]
+            action = "account.signed_in" if good else "account.sign_in_failed"
+            await record(session, action, self._resources.clock(), audit_key=user.audit_key if user else None)
+        if not good or user is None:
             raise UnauthenticatedError("Address or password is wrong.", code="wrong_credentials")
+        await attempts.forget(email)
         return self._token(secret, user)
 
     async def subject_of(self, token: str) -> Subject:
-        """The person behind a bearer token. Raises UnauthenticatedError."""
-        user_id = verify_token(self._secret(), token, self._resources.clock())
-        async with self._resources.database.transaction() as session:
-            user = await UserRepository(session).active(user_id)
-        if user is None:
-            raise UnauthenticatedError("The token is missing, expired or not valid. Sign in again.")
-        return Subject(user.id, user.person_key)
+        """The person behind a bearer token. Raises UnauthenticatedError, in the same words for every fault.
+
+        A token that says it is a provider's is only ever checked as one, and any other only ever with the development
+        issuer's secret: neither key is tried with the other's algorithm.
+        """
+        if self._resources.provider_keys is not None and looks_like_id_token(token):
+            user = await self._provider_account(token)
+        else:
+            if not self._resources.settings.local_issuer_enabled:
+                raise UnauthenticatedError(BAD_TOKEN)
+            user_id = verify_token(self._secret(), token, self._resources.clock())
+            async with self._resources.database.transaction() as session:
+                found = await UserRepository(session).active(user_id)
+            if found is None:
+                raise UnauthenticatedError(BAD_TOKEN)
+            user = found
+        return Subject(user.id, user.person_key, user.audit_key)
+
+    async def _provider_account(self, token: str) -> User:
+        """The account of an ID token. Raises UnauthenticatedError, and UnavailableError while there are no keys."""
+        settings, keys = self._resources.settings, self._resources.provider_keys
+        assert keys is not None
+        assert settings.oidc_issuer is not None
+        assert settings.oidc_audience is not None
+        try:
+            key = await keys.key(key_id(token))
+            claims = read_id_token(
+                token,
+                key,
+                issuer=settings.oidc_issuer,
+                audience=settings.oidc_audience,
+                now=self._resources.clock(),
+            )
+            return await IdentityService(self._resources).account_of(claims)
+        except UnverifiedMailError as error:
+            raise UnauthenticatedError(
+                "Confirm your mail address with the identity provider, then sign in again.", code="mail_not_verified"
+            ) from error
+        except TokenError as error:
+            raise UnauthenticatedError(BAD_TOKEN) from error
 
     async def me(self, subject: Subject) -> MeResponse:
         """The signed-in account."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A signed-in person: the account and the pseudonym that exports know."""
+    """A signed-in person: the account, the pseudonym that exports know, and the key that the audit log knows."""
 
     user_id: uuid.UUID
     person_key: str
+    audit_key: uuid.UUID | None = None

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 import jwt
 
+from api.auth.rules.id_tokens import FAULTS, LEEWAY_SECONDS, MAX_TOKEN_CHARACTERS
 from api.errors import UnauthenticatedError
 
 ISSUER = "cvstomize-local"
 AUDIENCE = "cvstomize-api"
 LIFETIME = timedelta(hours=8)
-LEEWAY_SECONDS = 30
 
 
 def issue_token(secret: str, user_id: uuid.UUID, now: datetime) -> str:
@@ -24,6 +24,8 @@ def issue_token(secret: str, user_id: uuid.UUID, now: datetime) -> str:
 def verify_token(secret: str, token: str, now: datetime) -> uuid.UUID:
     """The account a token was issued to. Raises UnauthenticatedError with the same words for every fault."""
     try:
+        if len(token) > MAX_TOKEN_CHARACTERS:
+            raise jwt.DecodeError
         claims = jwt.decode(
             token,
             secret,
@@ -37,5 +39,5 @@ def verify_token(secret: str, token: str, now: datetime) -> uuid.UUID:
         if not float(claims["iat"]) - LEEWAY_SECONDS <= moment < float(claims["exp"]) + LEEWAY_SECONDS:
             raise jwt.ExpiredSignatureError
         return uuid.UUID(claims["sub"])
-    except (jwt.InvalidTokenError, ValueError, TypeError) as error:
+    except FAULTS as error:
         raise UnauthenticatedError("The token is missing, expired or not valid. Sign in again.") from error

@@ -1,0 +1,1 @@
+"""What makes a token good, apart from where its key comes from."""
