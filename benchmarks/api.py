@@ -4,7 +4,10 @@
 
 The statements are not copied by hand: one real request is recorded, and the bare app runs what was recorded, in the
 same transactions. So the ratio is the cost of validation, authentication, mapping and serialisation. Both run with two
-uvicorn workers on loopback; the load comes from this process over kept-alive connections. Last line: one JSON object.
+uvicorn workers on loopback, with the same pool, the same backlog and a queue for connections that is first come, first
+served; the load comes from this process over kept-alive connections. Both servers are warm, up at once, and take turns
+in short rounds, so that other work on the machine slows both alike. Limits are counted, but so high that none is met.
+Last line: one JSON object.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,7 +39,10 @@ PROJECT = Path(__file__).resolve().parents[1]
 RECORDING = "BENCHMARK_RECORDING"
 WORKERS = "2"
 CONNECTIONS = (1, 16, 128)
-RESUMES = 32
+RESUMES = 16
+ROUNDS = 3
+WARM_SECONDS = 0.3
+BACKLOG = 2048
 START_SECONDS = 60.0
 REPORT = "report_outcome"
 GET = "get_resume"
@@ -146,6 +152,7 @@ REPORTS = reports()
 def server(target: str, environment: dict[str, str], port: int) -> Iterator[str]:
     """uvicorn with two workers; yields its base URL once it answers."""
     command = [sys.executable, "-m", "uvicorn", target, "--factory", "--workers", WORKERS, "--port", str(port)]
+    command += ["--backlog", str(BACKLOG)]
     process = subprocess.Popen(
         [*command, "--no-access-log", "--log-level", "error"], cwd=PROJECT, env=os.environ | environment,
         stdout=subprocess.DEVNULL, start_new_session=True,
@@ -166,25 +173,36 @@ def server(target: str, environment: dict[str, str], port: int) -> Iterator[str]
         process.wait(timeout=20)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Load:
-    """What one run of load saw. Latencies in milliseconds."""
+    """What the rounds of load saw. Latencies in milliseconds."""
 
-    per_second: float
-    p50: float
-    p99: float
-    errors: int
+    latencies: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+    errors: int = 0
+
+    @property
+    def per_second(self) -> float:
+        """Answers a second."""
+        return len(self.latencies) / self.seconds
+
+    @property
+    def p50(self) -> float:
+        """The median latency."""
+        return statistics.median(self.latencies)
+
+    @property
+    def p99(self) -> float:
+        """The latency that one in a hundred exceeds."""
+        return sorted(self.latencies)[min(len(self.latencies) - 1, int(len(self.latencies) * 0.99))]
 
 
-async def run_load(base_url: str, make: Callable[[], bytes], connections: int, seconds: float) -> Load:
+async def run_load(load: Load, base_url: str, make: Callable[[], bytes], connections: int, seconds: float) -> None:
     """Send requests over `connections` kept-alive connections; every answer but 200 is an error."""
     address = urlsplit(base_url)
-    latencies: list[float] = []
-    errors = 0
     end = time.perf_counter() + seconds
 
     async def one_connection() -> None:
-        nonlocal errors
         reader, writer = await asyncio.open_connection(address.hostname, address.port)
         try:
             while time.perf_counter() < end:
@@ -193,21 +211,16 @@ async def run_load(base_url: str, make: Callable[[], bytes], connections: int, s
                 head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)).lower()
                 length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
                 await asyncio.wait_for(reader.readexactly(length), 30)
-                latencies.append((time.perf_counter() - started) * 1000)
-                errors += not head.startswith(b"http/1.1 200")
+                load.latencies.append((time.perf_counter() - started) * 1000)
+                load.errors += not head.startswith(b"http/1.1 200")
         except (OSError, asyncio.IncompleteReadError, TimeoutError):
-            errors += 1
+            load.errors += 1
         finally:
             writer.close()
 
     started = time.perf_counter()
     await asyncio.gather(*(one_connection() for _ in range(connections)))
-    elapsed = time.perf_counter() - started
-    ordered = sorted(latencies)
-    return Load(
-        len(ordered) / elapsed, statistics.median(ordered), ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))],
-        errors,
-    )  # fmt: skip
+    load.seconds += time.perf_counter() - started
 
 
 def request(method: str, path: str, token: str = "", body: bytes = b"") -> bytes:
@@ -245,59 +258,68 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="under 60 s")
-    seconds = 1.2 if parser.parse_args().quick else 6.0
+    seconds = 0.4 if parser.parse_args().quick else 3.0
+    loads: dict[tuple[str, int], Load] = {}
     with EmbeddedStack(ephemeral=True, bigquery=False) as stack, tempfile.TemporaryDirectory() as folder:
         stack.prepare()
         environment = stack.environment() | {
             "LOG_LEVEL": "error",
-            "RATE_LIMIT_SCALE": "0",
+            "RATE_LIMIT_SCALE": "1000",
             RECORDING: str(Path(folder) / "recording"),
         }
         superuser = libpq_address(stack.superuser_url or "")
-
-        def measure(base_url: str, make: Callable[[], bytes], connections: int) -> Load:
-            with psycopg.connect(superuser) as connection:
-                connection.execute("delete from cvstomize.outcome_events")
-            return asyncio.run(run_load(base_url, make, connections, seconds))
-
-        loads: dict[tuple[str, int], Load] = {}
         with server("api.main:create_app", environment, free_port()) as api:
             token, ids = prepare_person(api)
-            turn = itertools.cycle(ids)
+            with Path(environment[RECORDING]).open("wb") as file:
+                pickle.dump(record(ids[0], token, environment), file)
+            with server("benchmarks.api:floor_app", environment, free_port()) as floor:
+                calls = scenarios(api, floor, token, ids)
+                for base_url, make in calls.values():
+                    asyncio.run(run_load(Load(), base_url, make, 16, WARM_SECONDS))
+                for connections, _ in itertools.product(CONNECTIONS, range(ROUNDS)):
+                    for name, (base_url, make) in calls.items():
+                        with psycopg.connect(superuser) as connection:
+                            connection.execute("delete from cvstomize.outcome_events")
+                        load = loads.setdefault((name, connections), Load())
+                        asyncio.run(run_load(load, base_url, make, connections, seconds))
+    report(loads)
 
-            def report() -> bytes:
-                body = json.dumps(next(REPORTS)).encode()
-                return request("POST", f"/api/resume/{next(turn)}/report-outcome", token, body)
 
-            scenarios: dict[str, Callable[[], bytes]] = {
-                "health": lambda: request("GET", "/health"),
-                REPORT: report,
-                GET: lambda: request("GET", f"/api/resume/{next(turn)}", token),
-                "cached_download": lambda: request("GET", f"/api/resume/{ids[0]}/download", token),
-            }
-            for (name, make), connections in itertools.product(scenarios.items(), CONNECTIONS):
-                loads[name, connections] = measure(api, make, connections)
-        with Path(environment[RECORDING]).open("wb") as file:
-            pickle.dump(record(ids[0], token, environment), file)
-        with server("benchmarks.api:floor_app", environment, free_port()) as floor:
-            for name, connections in itertools.product((REPORT, GET), CONNECTIONS):
-                method = "POST" if name == REPORT else "GET"
-                loads[f"{name}_floor", connections] = measure(
-                    floor, lambda n=name, m=method: request(m, f"/{n}/{next(turn)}", body=b"{}"), connections  # type: ignore[misc]
-                )  # fmt: skip
+def scenarios(api: str, floor: str, token: str, ids: list[str]) -> dict[str, tuple[str, Callable[[], bytes]]]:
+    """The requests by name: which server they go to, and what makes their bytes. A floor comes after its request."""
+    turn = itertools.cycle(ids)
+
+    def report_outcome() -> bytes:
+        body = json.dumps(next(REPORTS)).encode()
+        return request("POST", f"/api/resume/{next(turn)}/report-outcome", token, body)
+
+    return {
+        "health": (api, lambda: request("GET", "/health")),
+        REPORT: (api, report_outcome),
+        f"{REPORT}_floor": (floor, lambda: request("POST", f"/{REPORT}/{next(turn)}", body=b"{}")),
+        GET: (api, lambda: request("GET", f"/api/resume/{next(turn)}", token)),
+        f"{GET}_floor": (floor, lambda: request("GET", f"/{GET}/{next(turn)}", body=b"{}")),
+        "cached_download": (api, lambda: request("GET", f"/api/resume/{ids[0]}/download", token)),
+    }
+
+
+def report(loads: dict[tuple[str, int], Load]) -> None:
+    """Print the table and the result."""
     print(f"{'request':<22}{'connections':>12}{'per second':>12}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8}")
-    for (name, connections), load in loads.items():
+    for (name, connections), load in sorted(loads.items()):
         figures = f"{load.per_second:>12.0f}{load.p50:>9.1f}{load.p99:>9.1f}{load.errors:>8}"
         print(f"{name:<22}{connections:>12}{figures}")
     own = [load for (name, _), load in loads.items() if not name.endswith("_floor")]
+
+    def over_floor(name: str) -> float:
+        return round(loads[name, 16].per_second / loads[f"{name}_floor", 16].per_second, 3)
+
     result = {
-        "report_outcome_over_floor": round(
-            loads[REPORT, 16].per_second / loads[f"{REPORT}_floor", 16].per_second, 3
-        ),
-        "get_resume_over_floor": round(loads[GET, 16].per_second / loads[f"{GET}_floor", 16].per_second, 3),
+        "report_outcome_over_floor": over_floor(REPORT),
+        "get_resume_over_floor": over_floor(GET),
         "p99_over_p50": round(max(load.p99 / load.p50 for load in own), 2),
         "errors": sum(load.errors for load in own),
-    }  # fmt: skip
+    }
     print(json.dumps(result))
 
 

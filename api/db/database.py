@@ -56,6 +56,9 @@ class Database:
             connect_args=connect_args,
         )
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        # The pool hands a connection to whoever asks when one comes back, not to who has waited longest: under load
+        # some would wait past every deadline. This queue is first come, first served.
+        self._places = asyncio.Semaphore(pool_size)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -67,6 +70,7 @@ class Database:
             async with (
                 asyncio.timeout(TRANSACTION_DEADLINE_SECONDS + ABANDON_SECONDS),
                 asyncio.timeout(TRANSACTION_DEADLINE_SECONDS),
+                self._place(),
                 self._sessions() as session,
                 session.begin(),
             ):
@@ -79,6 +83,16 @@ class Database:
             if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in RETRYABLE_STATES:
                 raise UnavailableError("The database was busy. Try again shortly.") from error
             raise
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """Wait for a connection to be free. Raises TimeoutError."""
+        async with asyncio.timeout(POOL_WAIT_SECONDS):
+            await self._places.acquire()
+        try:
+            yield
+        finally:
+            self._places.release()
 
     async def ping(self) -> None:
         """Answer when the database does. Raises UnavailableError."""
