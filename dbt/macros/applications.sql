@@ -22,8 +22,9 @@ check_ins as (
         resume_id,
         person_key,
         max(case when answered_at <= {{ cut_sql }} then answered_at end) as last_answered_at,
-        max(case when sent_at <= {{ cut_sql }} or answered_at <= {{ cut_sql }} then 1 else 0 end) as was_asked
+        1 as was_asked
     from {{ ref('stg_check_ins') }}
+    where sent_at <= {{ cut_sql }} or answered_at <= {{ cut_sql }}
     group by resume_id, person_key
 ),
 
@@ -98,6 +99,7 @@ applications as (
         and {{ utc_date('resumes.created_at') }} < trait_states.valid_to
         and trait_states.measured_at <= {{ cut_sql }}
     where resumes.created_at <= {{ cut_sql }}
+    {{ computed_once() }}
 ),
 
 dated as (
@@ -113,6 +115,7 @@ dated as (
             else reported_interview_source
         end as reached_source
     from applications
+    {{ computed_once() }}
 ),
 
 known as (
@@ -127,6 +130,7 @@ known as (
         case when reported_no_answer_yet_on <= follow_up_end_on then reported_no_answer_yet_on end
             as no_answer_yet_on
     from dated
+    {{ computed_once() }}
 ),
 
 judged as (
@@ -142,6 +146,7 @@ judged as (
         end as excluded_reason,
         {{ earlier_of('rejected_on', 'withdrawn_on') }} as competing_on
     from known
+    {{ computed_once() }}
 ),
 
 ended as (
@@ -157,6 +162,7 @@ ended as (
         end as exit_kind,
         coalesce({{ earlier_of('interview_on', 'competing_on') }}, follow_up_end_on) as exit_on
     from judged
+    {{ computed_once() }}
 ),
 
 priced as (
@@ -179,6 +185,7 @@ priced as (
         on rates.currency = ended.salary_currency
         and rates.month = {{ month_of('ended.offer_on') }}
         and rates.loaded_at <= {{ cut_sql }}
+    {{ computed_once() }}
 )
 
 select

@@ -37,3 +37,6 @@
     where traits.group_by = 'trait' and bands.group_by = 'trait_band'
     ) as listed
 {% endmacro %}
+
+{#- Day and ending of a spell in one number: joined by one column, Postgres knows how many rows to expect. -#}
+{% macro spell_cell(day, ending) -%} {{ as_bigint('3 * ' ~ day ~ ' + ' ~ ending) }} {%- endmacro %}

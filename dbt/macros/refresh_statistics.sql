@@ -7,5 +7,5 @@
 {% macro default__refresh_statistics() %}{% endmacro %}
 
 {% macro postgres__refresh_statistics() %}
-    {%- if model.config.materialized == 'table' %}analyze {{ this }}{% endif -%}
+    {%- if model.config.materialized in ('table', 'seed') %}analyze {{ this }}{% endif -%}
 {% endmacro %}

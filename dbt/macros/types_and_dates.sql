@@ -49,3 +49,8 @@
 {% macro tidy(expression, digits) -%}
     floor(({{ expression }}) * 1e{{ digits }} + 0.5 + 1e-7) / 1e{{ digits }}
 {%- endmacro %}
+
+{#- The quotient of two counts as a float; NULL where there is nothing to divide by. -#}
+{% macro ratio(count, total) -%}
+    {{ as_float(count) }} / case when {{ total }} > 0 then {{ as_float(total) }} end
+{%- endmacro %}

@@ -3,120 +3,84 @@
 -- by one over its logged probability (Hajek), variance clustered by person.
 with
 
-outcomes as (
-    {%- for outcome, day_column, horizon in framing_outcome_horizons() %}
+arms as (
+    -- Sums over people; `reached` and `weight` are a person's sums within the arm.
+    {%- for outcome, _, horizon in framing_outcome_horizons() %}
+    {%- for population in ['answered', 'everyone'] %}
+    {%- set of = outcome ~ '_' ~ population %}
     select
+        '{{ population }}' as population,
         '{{ outcome }}' as outcome,
         {{ as_bigint(horizon) }} as horizon_days,
-        person_key,
         framing_drawn,
-        case when framing_overridden then 1 else 0 end as overridden,
-        case when answered_scheduled_check_in then 1 else 0 end as answered,
-        case when asked_by_check_in or answered_scheduled_check_in then 1 else 0 end as asked,
-        1.0 / framing_probability as weight,
-        case when {{ day_column }} >= 0 and {{ day_column }} <= {{ horizon }} then 1.0 else 0.0 end as reached,
-        -- Known: reached, ended without it, heard of at the horizon or later, or dated after the horizon.
-        case
-            when {{ day_column }} >= 0 then 1
-            when rejected_day <= {{ horizon }} or withdrawn_day <= {{ horizon }} then 1
-            when last_answer_day >= {{ horizon }} then 1
-            when rejected_day > {{ horizon }} or withdrawn_day > {{ horizon }} then 1
-            else 0
-        end as status_known
-    from {{ ref('int_published_applications') }}
-    where framing_drawn is not null
-        and framing_probability > 0
-        and excluded_reason is null
-        and follow_up_days >= {{ horizon }}
-    {{ 'union all' if not loop.last }}
+        sum({{ of }}_applications) as applications,
+        count(*) as people,
+        sum({{ of }}_overridden) as overridden,
+        sum({{ of }}_unknown) as status_unknown,
+        sum(case when {{ outcome }}_everyone_applications > 0 then answered else 0 end) as people_answered,
+        sum(case when {{ outcome }}_everyone_applications > 0 then asked else 0 end) as people_asked,
+        sum({{ of }}_weight) as weight,
+        sum({{ of }}_reached) / sum({{ of }}_weight) as incidence,
+        sum({{ of }}_reached * {{ of }}_reached) as reached_reached,
+        sum({{ of }}_reached * {{ of }}_weight) as reached_weight,
+        sum({{ of }}_weight * {{ of }}_weight) as weight_weight
+    from {{ ref('int_framing_people') }}
+    where {{ of }}_applications > 0
+    group by framing_drawn
+    {{ 'union all' if not (loop.last and outcome == 'offer') }}
+    {%- endfor %}
     {%- endfor %}
 ),
 
-by_person as (
-    -- Everything below needs only these sums, so the applications are read once.
+shared as (
+    -- A person with applications in an arm and in the control ties the two means together.
     select
-        populations.population,
-        outcomes.outcome,
-        outcomes.horizon_days,
-        outcomes.framing_drawn,
-        outcomes.person_key,
-        max(outcomes.answered) as answered,
-        max(outcomes.asked) as asked,
-        count(*) as applications,
-        sum(outcomes.overridden) as overridden,
-        sum(1 - outcomes.status_known) as status_unknown,
-        sum(outcomes.weight) as weight,
-        sum(outcomes.weight * outcomes.reached) as weighted_reached
-    from outcomes
-    cross join (select 'answered' as population union all select 'everyone' as population) as populations
-    where populations.population = 'everyone' or (outcomes.answered = 1 and outcomes.status_known = 1)
-    group by 1, 2, 3, 4, 5
+        arm.framing_drawn
+        {%- for outcome, _, _ in framing_outcome_horizons() %}
+        {%- for population in ['answered', 'everyone'] %}
+        {%- set of = outcome ~ '_' ~ population %}
+        {%- for one in ['reached', 'weight'] %}
+        {%- for other in ['reached', 'weight'] %},
+        sum(arm.{{ of }}_{{ one }} * control.{{ of }}_{{ other }}) as {{ of }}_{{ one }}_{{ other }}
+        {%- endfor %}
+        {%- endfor %}
+        {%- endfor %}
+        {%- endfor %}
+    from {{ ref('int_framing_people') }} as arm
+    inner join (
+        select * from {{ ref('int_framing_people') }} where framing_drawn = 'neutral'
+    ) as control
+        on control.person_key = arm.person_key
+    where arm.framing_drawn <> 'neutral'
+    group by arm.framing_drawn
 ),
 
-arms as (
+products as (
+    {%- for outcome, _, _ in framing_outcome_horizons() %}
+    {%- for population in ['answered', 'everyone'] %}
     select
-        population,
-        outcome,
-        horizon_days,
-        framing_drawn,
-        sum(weight) as arm_weight,
-        sum(weighted_reached) / sum(weight) as incidence,
-        sum(applications) as applications,
-        count(*) as people,
-        sum(overridden) as overridden,
-        sum(status_unknown) as status_unknown
-    from by_person
-    group by population, outcome, horizon_days, framing_drawn
+        '{{ population }}' as population,
+        '{{ outcome }}' as outcome,
+        framing_drawn
+        {%- for pair in ['reached_reached', 'reached_weight', 'weight_reached', 'weight_weight'] %},
+        {{ outcome }}_{{ population }}_{{ pair }} as {{ pair }}
+        {%- endfor %}
+    from shared
+    {{ 'union all' if not (loop.last and outcome == 'offer') }}
+    {%- endfor %}
+    {%- endfor %}
 ),
 
-influences as (
-    -- One person's influence on the mean of each arm.
+judged_arms as (
+    -- A person's influence on the mean of an arm is (reached - incidence weight) / weight of the arm; its square, summed:
     select
-        by_person.population,
-        by_person.outcome,
-        by_person.person_key,
-        by_person.framing_drawn,
-        (by_person.weighted_reached - arms.incidence * by_person.weight) / arms.arm_weight as influence
-    from by_person
-    inner join arms
-        on arms.population = by_person.population
-        and arms.outcome = by_person.outcome
-        and arms.framing_drawn = by_person.framing_drawn
-),
-
-paired as (
-    -- A person with applications in both arms ties the two means together.
-    select
-        population,
-        outcome,
-        framing_drawn,
-        influence,
-        max(case when framing_drawn = 'neutral' then influence end) over (
-            partition by population, outcome, person_key
-        ) as control_influence
-    from influences
-),
-
-arm_variances as (
-    select
-        population,
-        outcome,
-        framing_drawn,
-        sum(influence * influence) as variance,
-        sum(influence * coalesce(control_influence, 0.0)) as covariance
-    from paired
-    group by population, outcome, framing_drawn
-),
-
-asked_people as (
-    select
-        outcome,
-        framing_drawn,
-        sum(answered) as people_answered,
-        sum(asked) as people_asked
-    from by_person
-    where population = 'everyone'
-    group by outcome, framing_drawn
+        arms.*,
+        greatest(
+            0.0,
+            (reached_reached - 2.0 * incidence * reached_weight + incidence * incidence * weight_weight)
+            / weight / weight
+        ) as variance
+    from arms
 ),
 
 compared as (
@@ -130,40 +94,43 @@ compared as (
         arms.overridden,
         arms.status_unknown,
         arms.incidence,
-        sqrt(arm_variances.variance) as standard_error,
+        sqrt(arms.variance) as standard_error,
         control.people as control_people,
-        asked_people.people_asked,
-        {{ as_float('asked_people.people_answered') }}
-        / case when asked_people.people_asked > 0 then {{ as_float('asked_people.people_asked') }} end as response_rate,
+        asked.people_asked,
+        {{ ratio('asked.people_answered', 'asked.people_asked') }} as response_rate,
         case when arms.framing_drawn <> 'neutral' then arms.incidence - control.incidence end as difference,
         case
             when arms.framing_drawn <> 'neutral'
                 then sqrt(greatest(
                     0.0,
-                    arm_variances.variance + control_variances.variance
-                    - 2.0 * arm_variances.covariance
+                    arms.variance + control.variance
+                    - 2.0 * coalesce(
+                        (
+                            products.reached_reached - control.incidence * products.reached_weight
+                            - arms.incidence * products.weight_reached
+                            + arms.incidence * control.incidence * products.weight_weight
+                        ) / arms.weight / control.weight,
+                        0.0
+                    )
                 ))
         end as difference_standard_error
-    from arms
-    inner join arm_variances
-        on arm_variances.population = arms.population
-        and arm_variances.outcome = arms.outcome
-        and arm_variances.framing_drawn = arms.framing_drawn
-    left join arms as control
+    from judged_arms as arms
+    left join judged_arms as control
         on control.population = arms.population and control.outcome = arms.outcome
         and control.framing_drawn = 'neutral'
-    left join arm_variances as control_variances
-        on control_variances.population = arms.population and control_variances.outcome = arms.outcome
-        and control_variances.framing_drawn = 'neutral'
-    left join asked_people
-        on asked_people.outcome = arms.outcome and asked_people.framing_drawn = arms.framing_drawn
+    left join judged_arms as asked
+        on asked.population = 'everyone' and asked.outcome = arms.outcome and asked.framing_drawn = arms.framing_drawn
+    left join products
+        on products.population = arms.population and products.outcome = arms.outcome
+        and products.framing_drawn = arms.framing_drawn
 ),
 
 tested as (
     select
         compared.*,
         case
-            when difference_standard_error > 1e-12
+            -- Below 1e-8 it is noise of the arithmetic: a single event among a million people gives 1e-6.
+            when difference_standard_error > 1e-8
                 and people >= {{ cell_people() }} and control_people >= {{ cell_people() }}
                 then {{ two_sided_p('(difference / difference_standard_error)') }}
         end as p_value

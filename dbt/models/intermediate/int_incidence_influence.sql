@@ -13,7 +13,8 @@ select
     group_by,
     group_value,
     day,
-    ending
+    ending,
+    {{ spell_cell('day', 'ending') }} as cell
     {%- for population in ['answered', 'everyone'] %}
     {%- for horizon in incidence_horizons() %},
     coalesce(max(case when population = '{{ population }}' then influence_{{ horizon }} end), 0.0)

@@ -3,7 +3,7 @@
 -- Silent people (no scheduled check-in answered) count as no interview: their spells end by censoring.
 with
 
-spells as (
+days as (
     select
         applications.*,
         case
@@ -16,19 +16,30 @@ spells as (
         from {{ ref('int_published_applications') }} as published
         where published.excluded_reason is null
     ) as applications
+),
+
+spells as (
+    select
+        days.*,
+        case when answered_scheduled_check_in then 1 else 0 end as answered,
+        case when asked_by_check_in then 1 else 0 end as asked,
+        {{ as_bigint('case when spell_day > 180 then 180 else spell_day end') }} as day,
+        case
+            when spell_day > 180 or not answered_scheduled_check_in or exit_kind = 'open' then 0
+            when exit_kind = 'interview' then 1
+            else 2
+        end as ending
+    from days
 )
 
 select
     resume_id,
     person_key,
-    case when answered_scheduled_check_in then 1 else 0 end as answered,
-    case when asked_by_check_in then 1 else 0 end as asked,
-    {{ as_bigint('case when spell_day > 180 then 180 else spell_day end') }} as day,
-    case
-        when spell_day > 180 or not answered_scheduled_check_in or exit_kind = 'open' then 0
-        when exit_kind = 'interview' then 1
-        else 2
-    end as ending,
+    answered,
+    asked,
+    day,
+    ending,
+    {{ spell_cell('day', 'ending') }} as cell,
     framing_drawn,
     pdf_template,
     {% for trait in traits() -%}

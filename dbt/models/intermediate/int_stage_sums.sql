@@ -1,10 +1,19 @@
 {{ config(**working_table()) }}
--- Sums from which the share of applications that reached a stage, and its variance clustered by person, follow.
+-- Sums from which the share of applications that reached a stage, and its variance clustered by person, follow; and how
+-- many people answer when asked. One pass over the people of a group for both.
 with
 
 stages as (
     select
-        applications.*,
+        {{ grouping_key('applications.person_key') }} as person,
+        applications.framing_drawn,
+        applications.pdf_template,
+        applications.job_family,
+        applications.provider,
+        case when asked_by_check_in or answered_scheduled_check_in then 1 else 0 end as asked,
+        case when answered_scheduled_check_in then 1 else 0 end as answered,
+        case when interview then 1 else 0 end as interview,
+        case when rejected_on is not null then 1 else 0 end as rejected,
         {{ as_float('case when resumes.downloaded_count > 0 then 1 else 0 end') }} as stage_downloaded,
         {{ as_float("case when applications.time_zero_source = 'applied_at' then 1 else 0 end") }} as stage_applied,
         {{ as_float('case when applications.interview then 1 else 0 end') }} as stage_interview,
@@ -27,11 +36,20 @@ select
     sum({{ stage }}) as {{ stage }}_reached,
     sum({{ stage }} * {{ stage }}) as {{ stage }}_squared,
     sum({{ stage }} * applications) as {{ stage }}_crossed
-    {%- endfor %}
+    {%- endfor %},
+    {{ as_bigint('sum(asked)') }} as people_asked,
+    {{ as_bigint('sum(answered)') }} as people_answered,
+    {{ as_bigint('sum(answered * interview_seen)') }} as answered_with_interview,
+    {{ as_bigint('sum((asked - answered) * interview_seen)') }} as silent_with_interview,
+    {{ as_bigint('sum((asked - answered) * rejection_seen)') }} as silent_with_rejection
 from (
     select
         {{ expression }} as group_value,
-        person_key,
+        person,
+        max(asked) as asked,
+        max(answered) as answered,
+        max(interview) as interview_seen,
+        max(rejected) as rejection_seen,
         count(*) as applications
         {%- for stage in stages() %},
         sum(stage_{{ stage }}) as {{ stage }}
