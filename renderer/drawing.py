@@ -7,16 +7,23 @@ every later occurrence reads wrongly. Here a *character code* is given to each p
 
 from __future__ import annotations
 
+import ctypes
+import unicodedata
 from typing import Any
 
 import pydyf  # type: ignore[import-untyped]
 from weasyprint.draw import text as draw_text_module
 from weasyprint.pdf import fonts as pdf_fonts_module
-from weasyprint.text.ffi import FROM_UNITS, pango
+from weasyprint.text.ffi import FROM_UNITS, ffi, pango
 
-from renderer.glyphs import Cluster, Glyph, Run, read_line
+from renderer.glyphs import Glyph, Piece, Run, read_line
+from renderer.right_to_left import RightToLeftLine
+
+_harfbuzz = ctypes.CDLL("libharfbuzz.so.0")
+_harfbuzz.hb_font_get_nominal_glyph.argtypes = [ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p]
 
 LAST_CODE = 0xFFFF
+ACCENT_WIDTH = 0.02  # of the font size
 EMPTY_GLYPH = pango.PANGO_GLYPH_EMPTY
 UNKNOWN_GLYPH = pango.PANGO_GLYPH_UNKNOWN_FLAG
 
@@ -39,77 +46,103 @@ def draw_first_line(stream: Any, textbox: Any, text_overflow: str, block_ellipsi
     pango.pango_layout_set_single_paragraph_mode(layout.layout, True)
     first_line, _ = layout.get_first_line()
     stream.set_text_matrix(*matrix.values)
-    pen = 0.0
-    for run in read_line(first_line, layout.text, stream):
-        stream.set_font_size(run.font.hash, run.font_size)
-        pen = _show_run(stream, run, pen)
+    line: RightToLeftLine | None = getattr(textbox, "right_to_left_line", None)
+    pieces = read_line(first_line, layout.text, stream, line)
+    writer = LineWriter(stream)
+    for piece in pieces:
+        if piece.bridge:
+            writer.write_bridge(piece)
+        elif piece.plain:
+            writer.write_plain(piece)
+        else:
+            writer.write_apart(piece)
+    if line is not None and line.rest > 0 and pieces:
+        writer.write_space(pieces[-1].glyphs[0].run, " ", -line.rest, line.rest, names_font=True)
+    writer.flush()
     return []
 
 
-def _show_run(stream: Any, run: Run, pen: float) -> float:
-    """Write one run in reading order; `pen` is where the text position stands, in pixels from the line's left end."""
-    writer = RunWriter(stream, run, pen)
-    for cluster in run.clusters:
-        if run.right_to_left:
-            writer.end_of_letters()
-        if len(cluster.glyphs) > 1:
-            writer.write_as_one(cluster)
-        else:
-            writer.write(cluster.glyphs[0])
-    writer.flush()
-    return writer.position * run.font_size / 1000
+class LineWriter:
+    """Collects codes and moves of one line into as few text operators as its readers allow.
 
+    `pen` is where the text position stands, in pixels from the line's left end.
+    """
 
-class RunWriter:
-    """Collects codes and moves of one run into as few text operators as its readers allow."""
-
-    def __init__(self, stream: Any, run: Run, pen: float) -> None:
-        self.position = pen * 1000 / run.font_size
+    def __init__(self, stream: Any) -> None:
+        self.pen = 0.0
         self._stream = stream
-        self._run = run
-        self._origin = run.left * 1000 / run.font_size
+        self._run: Run | None = None
         self._parts: list[str] = []
         self._codes = ""
 
-    def write(self, glyph: Glyph) -> None:
-        """One glyph at its place. Glyphs that draw nothing are left out."""
-        if glyph.identifier == EMPTY_GLYPH:
-            return
-        code = character_code(self._stream, self._run, glyph)
-        move = round(self.position - self._origin - glyph.left - glyph.x_offset)
-        if glyph.y_offset:
-            self.flush()
-            self._stream.set_text_rise(-glyph.y_offset)
-        if move:
-            if self._codes:
-                self._parts.append(f"<{self._codes}>")
-                self._codes = ""
-            self._parts.append(str(move))
-        self._codes += f"{code:04x}"
-        self.position += self._run.font.widths[code] - move
-        if glyph.y_offset:
-            self.flush()
-            self._stream.set_text_rise(0)
+    def write_plain(self, piece: Piece) -> None:
+        """One glyph for one character, with the direction marks that stand beside it for some readers only."""
+        marked = piece.mark_left or piece.mark_right
+        if piece.right_to_left:
+            self._name_font_again(piece.glyphs[0].run)
+        if marked:
+            self._begin_replaced(f"{piece.mark_left}{piece.text}{piece.mark_right}")
+        self._write(piece.glyphs[0], piece.text)
+        if marked:
+            self._end_replaced()
 
-    def write_as_one(self, cluster: Cluster) -> None:
-        """Several glyphs for one text: marked with that text, for the readers that know such marks."""
-        self.flush()
-        text = cluster.text.encode("utf-16-be").hex()
-        self._stream.begin_marked_content("Span", pydyf.Dictionary({"ActualText": f"<feff{text}>"}))
-        for glyph in cluster.glyphs:
-            self.write(glyph)
-        self.flush()
-        self._stream.end_marked_content()
+    def write_apart(self, piece: Piece) -> None:
+        """Text and picture apart: the glyphs stand for nothing, spaces stretched over them for the text.
 
-    def end_of_letters(self) -> None:
-        """Name the font again before each right-to-left letter.
-
-        Letters are written in reading order. pypdf turns a stretch of right-to-left letters around, and a stretch
-        ends for it where a font is named; all others ignore the repetition.
+        One space carries the text of a whole; right-to-left letters get one each, from the right. The order is such
+        that a reader who follows the pen sees neither a jump nor a gap.
         """
+        if piece.from_right:
+            self._write_texts(piece)
+        glyphs = sorted(piece.glyphs, key=lambda glyph: glyph.left, reverse=piece.from_right and piece.whole)
+        self._begin_replaced("")
+        for glyph in glyphs:
+            self._write(glyph, "")
+        self._end_replaced()
+        if not piece.from_right:
+            self._write_texts(piece)
+
+    def write_bridge(self, piece: Piece) -> None:
+        """Nothing to see and nothing to read over the width of the piece."""
+        left, right = piece.extent
+        self._begin_replaced("")
+        self.write_space(piece.glyphs[0].run, "", left, right - left, names_font=False)
+        self._end_replaced()
+
+    def _write_texts(self, piece: Piece) -> None:
+        left, right = piece.extent
+        run, names_font = piece.glyphs[0].run, piece.from_right
+        if piece.whole:
+            marked = piece.mark_left or piece.mark_right
+            if marked:
+                self._begin_replaced(f"{piece.mark_left}{piece.text}{piece.mark_right}")
+            self.write_space(run, piece.text, left, right - left, names_font)
+            if marked:
+                self._end_replaced()
+            return
+        # An accent stands at the left edge of its letter, as narrow as can be: it must not look like a letter's width.
+        accents = sum(unicodedata.category(character) == "Mn" for character in piece.text)
+        accent_width = ACCENT_WIDTH * run.font_size
+        letter_width = (right - left - accents * accent_width) / max(len(piece.text) - accents, 1)
+        position = right
+        for character in piece.text:
+            width = accent_width if unicodedata.category(character) == "Mn" else letter_width
+            position -= width
+            self.write_space(run, character, position, width, names_font)
+
+    def write_space(self, run: Run, text: str, left: float, width: float, names_font: bool) -> None:
+        """A space from `left`, stretched to `width`, that stands for `text`."""
+        if names_font:
+            self._name_font_again(run)
+        self._use(run)
         self.flush()
-        self._stream._current_font = None
-        self._stream.set_font_size(self._run.font.hash, self._run.font_size)
+        code = character_code(self._stream, run, space_glyph(run.font), text)
+        stretch = max(width / run.font_size * 1000, 1) / run.font.widths[code]
+        move = (self.pen - left) / run.font_size * 1000 / stretch
+        self._stream.stream.append(f"{stretch * 100:.3f} Tz".encode())
+        self._stream.show_text(f"{move:.2f}<{code:04x}>")
+        self._stream.stream.append(b"100 Tz")
+        self.pen = left + width
 
     def flush(self) -> None:
         """Write what was collected."""
@@ -119,26 +152,84 @@ class RunWriter:
             self._stream.show_text("".join(self._parts))
         self._parts, self._codes = [], ""
 
+    def _write(self, glyph: Glyph, text: str) -> None:
+        """One glyph at its place. Glyphs that draw nothing are left out."""
+        if glyph.identifier == EMPTY_GLYPH:
+            return
+        run = glyph.run
+        if run is not self._run:
+            self._use(run)
+        code = character_code(self._stream, run, glyph.identifier, text)
+        move = round((self.pen - glyph.left) * 1000 / run.font_size - glyph.x_offset)
+        if glyph.y_offset:
+            self.flush()
+            self._stream.set_text_rise(-glyph.y_offset)
+        if move:
+            if self._codes:
+                self._parts.append(f"<{self._codes}>")
+                self._codes = ""
+            self._parts.append(str(move))
+        self._codes += f"{code:04x}"
+        self.pen += (run.font.widths[code] - move) * run.font_size / 1000
+        if glyph.y_offset:
+            self.flush()
+            self._stream.set_text_rise(0)
 
-def character_code(stream: Any, run: Run, glyph: Glyph) -> int:
+    def _use(self, run: Run) -> None:
+        self.flush()
+        self._run = run
+        self._stream.set_font_size(run.font.hash, run.font_size)
+
+    def _begin_replaced(self, text: str) -> None:
+        """What follows stands for `text`, for the readers that know such marks."""
+        self.flush()
+        encoded = f"\ufeff{text}".encode("utf-16-be").hex()
+        self._stream.begin_marked_content("Span", pydyf.Dictionary({"ActualText": f"<{encoded}>"}))
+
+    def _end_replaced(self) -> None:
+        self.flush()
+        self._stream.end_marked_content()
+
+    def _name_font_again(self, run: Run) -> None:
+        """Name the font before each right-to-left letter.
+
+        Letters are written in reading order. pypdf turns a stretch of right-to-left letters around, and a stretch
+        ends for it where a font is named; all others ignore the repetition.
+        """
+        self.flush()
+        self._stream._current_font = None
+        self._use(run)
+
+
+def character_code(stream: Any, run: Run, identifier: int, text: str) -> int:
     """The code that stands for this glyph with this text; the first text of a glyph keeps the glyph's own number."""
     font = run.font
     codes = font.__dict__.setdefault("codes", {})
-    key = (glyph.identifier, glyph.text)
+    key = (identifier, text)
     code: int | None = codes.get(key)
     if code is None:
         extra = font.__dict__.setdefault("extra_codes", {})
-        identifier = 0 if glyph.identifier & UNKNOWN_GLYPH else glyph.identifier
+        identifier = 0 if identifier & UNKNOWN_GLYPH else identifier
         code = identifier
         if identifier in font.to_unicode and font.type == "ttf" and font.glyph_count + len(extra) <= LAST_CODE:
             code = font.glyph_count + len(extra)
             extra[code] = identifier
         codes[key] = code
-        font.to_unicode.setdefault(code, glyph.text)
+        font.to_unicode.setdefault(code, text)
         if code not in font.widths:
             pango.pango_font_get_glyph_extents(run.pango_font, identifier, stream.ink_rect, stream.logical_rect)
             font.widths[code] = round(stream.logical_rect.width * 1000 * FROM_UNITS / run.font_size)
     return code
+
+
+def space_glyph(font: Any) -> int:
+    """The glyph of the font's space."""
+    found: int | None = font.__dict__.get("space_glyph")
+    if found is None:
+        target = ctypes.c_uint32()
+        _harfbuzz.hb_font_get_nominal_glyph(int(ffi.cast("uintptr_t", font.hb_font)), 0x20, ctypes.byref(target))
+        found = font.space_glyph = target.value
+    return found
 
 
 def clean_font(font: Any, to_unicode: dict[int, str], hinting: bool) -> None:

@@ -36,6 +36,7 @@ from weasyprint.urls import URLFetcher  # noqa: E402
 
 from renderer import drawing  # noqa: E402
 from renderer.overflow import overflowing_text  # noqa: E402
+from renderer.right_to_left import place_lines  # noqa: E402
 from renderer.structure import complete_list_items  # noqa: E402
 
 drawing.install()
@@ -100,6 +101,7 @@ class Engine:
                     "overflow", f"Text runs past the page margin near “{overflowing}”. Put a space into the long word."
                 )
             )
+        place_lines(document.pages)
         pdf: bytes = document.write_pdf(
             finisher=complete_list_items, pdf_variant="pdf/ua-1", pdf_identifier=bytes.fromhex(identifier[:32])
         )

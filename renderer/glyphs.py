@@ -1,58 +1,89 @@
 """Which text each glyph of a shaped line stands for, so that extraction gives back what was written.
 
 A PDF shows glyphs; a table per font says which text a glyph stands for. Shaping is not one to one: a vowel is drawn
-before its consonant, one letter becomes two glyphs, a joined word runs from right to left. Here every glyph of a line
-gets a text such that the texts in writing order are exactly the line.
+before its consonant, one letter becomes two glyphs, a joined word runs from right to left. Here a line is read as
+pieces, each of one character and one glyph where possible, such that their texts in reading order are the line.
 """
 
 from __future__ import annotations
 
 import itertools
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from weasyprint.text.ffi import FROM_UNITS, ffi
 
+from renderer.right_to_left import LEFT_TO_RIGHT_MARK, RightToLeftLine, add_marks, begins_right_to_left
+from renderer.wrapping import WORD_JOINER
+
 GLYPH_STRUCT = struct.Struct("=IiiiI")  # PangoGlyphInfo: glyph, width, x offset, y offset, cluster flag
-
-
-@dataclass(slots=True)
-class Glyph:
-    """One glyph. Advance and offsets in thousandths of the font size; `left` is its place within the run."""
-
-    identifier: int
-    left: float
-    advance: float
-    x_offset: float
-    y_offset: float
-    text: str
-
-
-@dataclass(slots=True)
-class Cluster:
-    """Glyphs that together stand for `text` and cannot be told apart."""
-
-    glyphs: list[Glyph]
-    text: str
+LONGEST_PIECE = 60  # characters; the text of a character code may have 256 UTF-16 units
 
 
 @dataclass(slots=True)
 class Run:
-    """Clusters of one font and direction in reading order; `left` in pixels from the line's left end."""
+    """Glyphs of one font and direction; `left` is where they begin, in pixels from the line's left end."""
 
     font: Any
     pango_font: Any
     font_size: float
     start: int
     left: float
-    right_to_left: bool
-    clusters: list[Cluster]
+    level: int
+    pieces: list[Piece]
+
+    @property
+    def right_to_left(self) -> bool:
+        """Levels of the bidirectional algorithm: odd ones run from the right."""
+        return self.level % 2 == 1
 
 
-def read_line(first_line: Any, text: str, stream: Any) -> list[Run]:
-    """The runs of a line in reading order."""
+@dataclass(slots=True)
+class Glyph:
+    """One glyph. `left` and `advance` in pixels from the line's left end, offsets as its font's size scales them."""
+
+    identifier: int
+    run: Run
+    left: float
+    advance: float
+    x_offset: float
+    y_offset: float
+
+
+@dataclass(slots=True)
+class Piece:
+    """Glyphs that together stand for `text`.
+
+    `right_to_left`: shaped in that direction; `from_right`: part of a stretch that is written from the right.
+    `whole`: the text is written as one string, else letter by letter from the right. `bridge`: nothing to see or to
+    read, only the way from one end of such a stretch to the other. `mark_left`, `mark_right`:
+    direction marks for readers that turn right-to-left lines around by themselves (see `renderer.right_to_left`).
+    """
+
+    glyphs: list[Glyph]
+    text: str
+    right_to_left: bool = False
+    from_right: bool = False
+    whole: bool = False
+    bridge: bool = False
+    mark_left: str = ""
+    mark_right: str = ""
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """Left and right end, in pixels from the line's left end."""
+        return min(glyph.left for glyph in self.glyphs), max(glyph.left + glyph.advance for glyph in self.glyphs)
+
+    @property
+    def plain(self) -> bool:
+        """Whether one glyph with a width stands for one character."""
+        return len(self.glyphs) == 1 == len(self.text) and self.glyphs[0].advance > 0
+
+
+def read_line(first_line: Any, text: str, stream: Any, line: RightToLeftLine | None) -> list[Piece]:
+    """The pieces of a line in reading order; `line` says how they stand in a right-to-left line, if they do."""
     encoded = text.encode()
     runs = []
     left = 0.0
@@ -62,59 +93,110 @@ def read_line(first_line: Any, text: str, stream: Any) -> list[Run]:
         left += width
         runs.append(run)
         node = node.next
-    if any(run.right_to_left for run in runs):
-        runs.sort(key=lambda run: run.start)
-        for run in runs:
-            if not run.right_to_left:
-                run.clusters = [turned_around(run.clusters)]
-                run.right_to_left = True
-    return runs
+    if line is None and not any(run.right_to_left for run in runs):
+        return [piece for run in runs for piece in whole_words(run.pieces)]
+    runs.sort(key=lambda run: run.start)
+    if line is None:
+        return list(_with_right_to_left_parts(runs))
+    pieces = list(pieces_from_right(piece for run in runs for piece in run.pieces))
+    add_marks(pieces, line)
+    return pieces
 
 
-def turned_around(clusters: list[Cluster]) -> Cluster:
-    """A Latin or numeric run inside a right-to-left line: written from its right end, where the reader comes from.
+def _with_right_to_left_parts(runs: list[Run]) -> Iterator[Piece]:
+    """A left-to-right line in which some words run the other way."""
+    after_part = False
+    for inside, group in itertools.groupby(runs, key=lambda run: run.level > 0):
+        pieces = [piece for run in group for piece in run.pieces]
+        if inside:
+            bridge = Piece([glyph for piece in pieces for glyph in piece.glyphs], "", bridge=True)
+            yield bridge
+            yield from pieces_from_right(pieces)
+            yield bridge
+        else:
+            words = list(whole_words(pieces))
+            if after_part and words:
+                words[0].mark_left = LEFT_TO_RIGHT_MARK
+            yield from words
+        after_part = inside
 
-    Its first glyph stands for the whole run. Written from its left end, the jump there would end the line for
-    extractors that follow the order of writing.
-    """
-    glyphs = [glyph for cluster in reversed(clusters) for glyph in reversed(cluster.glyphs)]
-    text = "".join(cluster.text for cluster in clusters)
-    for glyph in glyphs:
-        glyph.text = ""
-    glyphs[0].text = text
-    return Cluster(glyphs, text)
+
+def whole_words(pieces: list[Piece]) -> Iterator[Piece]:
+    """Words in which glyphs and characters are not one to one become one piece: no reader then mixes up their order."""
+    for is_space, group in itertools.groupby(pieces, key=lambda piece: piece.text.isspace()):
+        word = list(group)
+        if is_space or all(piece.plain for piece in word):
+            yield from word
+        else:
+            for first in range(0, len(word), LONGEST_PIECE):
+                yield joined(word[first : first + LONGEST_PIECE])
+
+
+def pieces_from_right(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Right-to-left letters one by one, each with its marks; what stands left to right between them as wholes."""
+
+    def kind(piece: Piece) -> str:
+        if begins_right_to_left(piece.text):
+            return "letter"
+        return "space" if piece.right_to_left and piece.text.isspace() else "other"
+
+    for of_kind, group in itertools.groupby(_with_marks(pieces), key=kind):
+        stretch = list(group)
+        if of_kind == "other" and not all(piece.right_to_left for piece in stretch):
+            stretch = [joined(stretch)]
+        for piece in stretch:
+            piece.from_right = True
+            yield piece
+
+
+def _with_marks(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Join what has no width of its own, such as a vowel point or the second half of a ligature, to what is before."""
+    waiting: Piece | None = None
+    for piece in pieces:
+        if waiting is not None and sum(glyph.advance for glyph in piece.glyphs) <= 0:
+            waiting = Piece(waiting.glyphs + piece.glyphs, waiting.text + piece.text, waiting.right_to_left)
+            continue
+        if waiting is not None:
+            yield waiting
+        waiting = piece
+    if waiting is not None:
+        yield waiting
+
+
+def joined(pieces: list[Piece]) -> Piece:
+    """One piece for all. Its glyphs run from the end at which a right-to-left reader begins, if it is one."""
+    glyphs = [glyph for piece in pieces for glyph in piece.glyphs]
+    return Piece(glyphs, "".join(piece.text for piece in pieces), whole=True)
 
 
 def _read_run(glyph_item: Any, encoded: bytes, stream: Any, left: float) -> tuple[Run, float]:
     item, glyph_string = glyph_item.item, glyph_item.glyphs
     font, font_size = stream.add_font(item.analysis.font)
+    run = Run(font, item.analysis.font, font_size, item.offset, left, item.analysis.level, [])
     count = glyph_string.num_glyphs
-    clusters: list[int] = ffi.unpack(glyph_string.log_clusters, count)
+    starts: list[int] = ffi.unpack(glyph_string.log_clusters, count)
     scale = 1000 * FROM_UNITS / font_size
     glyphs = []
-    position = 0.0
+    position = left
     for identifier, width, x_offset, y_offset, _ in GLYPH_STRUCT.iter_unpack(
         ffi.buffer(glyph_string.glyphs, count * GLYPH_STRUCT.size)
     ):
-        advance = width * scale
-        glyphs.append(Glyph(identifier, position, advance, x_offset * scale, y_offset / 1000, ""))
+        advance = width * FROM_UNITS
+        glyphs.append(Glyph(identifier, run, position, advance, x_offset * scale, y_offset / 1000))
         position += advance
-    text = encoded[item.offset : item.offset + item.length]
-    right_to_left = bool(item.analysis.level % 2)
-    clusters_in_order = list(_clusters(glyphs, clusters, text))
-    if right_to_left:
-        clusters_in_order.reverse()
-    run = Run(font, item.analysis.font, font_size, item.offset, left, right_to_left, clusters_in_order)
-    return run, position * font_size / 1000
+    run.pieces = list(_pieces(glyphs, starts, encoded[item.offset : item.offset + item.length]))
+    if run.right_to_left:
+        run.pieces.reverse()
+    return run, position - left
 
 
-def _clusters(glyphs: list[Glyph], starts: list[int], text: bytes) -> Iterator[Cluster]:
+def _pieces(glyphs: list[Glyph], starts: list[int], text: bytes) -> Iterator[Piece]:
     """Clusters from left to right, each with the text that its glyphs together stand for."""
     count = len(glyphs)
-    if count == len(text) and starts[0] <= starts[-1]:  # one byte, one glyph, left to right: plain Latin
+    right_to_left = glyphs[0].run.right_to_left
+    if count == len(text) and not right_to_left:  # one byte, one glyph, left to right: plain Latin
         for glyph, character in zip(glyphs, text.decode(), strict=True):
-            glyph.text = character
-            yield Cluster([glyph], character)
+            yield Piece([glyph], character)
         return
     ends = dict(itertools.pairwise([*sorted(set(starts)), len(text)]))
     first = 0
@@ -122,19 +204,7 @@ def _clusters(glyphs: list[Glyph], starts: list[int], text: bytes) -> Iterator[C
         last = first + 1
         while last < count and starts[last] == starts[first]:
             last += 1
-        cluster = Cluster(glyphs[first:last], text[starts[first] : ends[starts[first]]].decode())
-        share_text(cluster)
-        yield cluster
+        letters = text[starts[first] : ends[starts[first]]].decode().replace(WORD_JOINER, "")
+        if letters:
+            yield Piece(glyphs[first:last], letters, right_to_left)
         first = last
-
-
-def share_text(cluster: Cluster) -> None:
-    """One character for each glyph while there are enough, all that are left for the last glyph that gets one.
-
-    Which glyph gets which does not matter to a reader of the whole; only that none is lost and the order is kept.
-    """
-    glyphs, text = cluster.glyphs, cluster.text
-    for position, glyph in enumerate(glyphs):
-        glyph.text = text[position : position + 1]
-    if len(text) > len(glyphs):
-        glyphs[-1].text = text[len(glyphs) - 1 :]

@@ -1,0 +1,108 @@
+"""Right-to-left lines: what every reader of a PDF needs to give such a line back in the order in which it is read.
+
+Letters are written from right to left at their places. That is enough for readers that follow the order of writing
+(pypdf, pdfminer.six). Two things are for the others:
+
+- poppler sorts a line by place and turns it around itself. It takes punctuation, digits and spaces beside them for
+  left-to-right text, so `a, b` comes out as ` ,ab`. A right-to-left mark (U+200F) in the ActualText of such a sign
+  tells it where the left-to-right text ends. It also counts letters, so more marks outweigh Latin ones.
+- pdfminer.six orders blocks by their left edge. A space as wide as the rest of the line gives all lines the same one.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from weasyprint.formatting_structure.boxes import LineBox, ParentBox
+
+from renderer.overflow import text_boxes
+
+if TYPE_CHECKING:
+    from renderer.glyphs import Piece
+
+RIGHT_TO_LEFT_MARK = "\u200f"
+LEFT_TO_RIGHT_MARK = "\u200e"
+MOST_MARKS = 200
+NEUTRAL = frozenset({"ON", "WS"})  # what poppler counts neither to the letters nor to the numbers
+
+
+@dataclass(frozen=True, slots=True)
+class RightToLeftLine:
+    """Where a text box stands in its line: the character before and after it, and the marks that its line lacks.
+
+    `rest` is the distance from the left edge of the page's content to the box, in pixels, for the last box of a line.
+    """
+
+    before: str
+    after: str
+    missing_marks: int
+    rest: float
+
+
+def place_lines(pages: Iterable[Any]) -> None:
+    """Set `right_to_left_line` on every text box of a right-to-left line."""
+    for page in pages:
+        left = page._page_box.content_box_x()
+        for line in _lines(page._page_box):
+            if line.style["direction"] == "rtl":
+                _place(list(text_boxes(line)), left)
+
+
+def _lines(box: Any) -> Iterator[Any]:
+    waiting = [box]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, LineBox):
+            yield current
+        elif isinstance(current, ParentBox):
+            waiting.extend(current.children)
+
+
+def _place(boxes: list[Any], left: float) -> None:
+    texts = [box.text for box in boxes]
+    missing = min(_surplus_of_left("".join(texts)), MOST_MARKS)
+    for index, box in enumerate(boxes):
+        before = texts[index - 1][-1:] if index else ""
+        after = texts[index + 1][:1] if index + 1 < len(boxes) else ""
+        rest = box.position_x - left if index + 1 == len(boxes) else 0.0
+        box.right_to_left_line = RightToLeftLine(before, after, missing, rest)
+        missing = 0
+
+
+def _surplus_of_left(text: str) -> int:
+    """How many right-to-left letters a line lacks to be one in the eyes of a reader that counts letters."""
+    directions = [unicodedata.bidirectional(character) for character in text]
+    return max(0, directions.count("L") + 1 - sum(map(_is_right, text)))
+
+
+def _is_right(character: str) -> bool:
+    return unicodedata.bidirectional(character) in {"R", "AL"}
+
+
+def begins_right_to_left(text: str) -> bool:
+    """Whether the first character is a right-to-left letter."""
+    return _is_right(text[0])
+
+
+def add_marks(pieces: list[Piece], line: RightToLeftLine) -> None:
+    """Marks on the spaces and signs of one text box, in reading order, that do not stand between letters."""
+    missing = line.missing_marks
+    for index, piece in enumerate(pieces):
+        if piece.whole:
+            if unicodedata.bidirectional(piece.text[-1]) in NEUTRAL:
+                piece.mark_right = LEFT_TO_RIGHT_MARK
+            continue
+        if _is_right(piece.text[0]):
+            continue
+        before = pieces[index - 1].text[-1:] if index else line.before
+        after = pieces[index + 1].text[:1] if index + 1 < len(pieces) else line.after
+        if before and not _is_right(before) and (index == 0 or pieces[index - 1].whole):
+            piece.mark_right = RIGHT_TO_LEFT_MARK
+        if after and not _is_right(after):
+            piece.mark_left = RIGHT_TO_LEFT_MARK
+        if missing:
+            piece.mark_left = RIGHT_TO_LEFT_MARK * missing
+            missing = 0
