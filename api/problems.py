@@ -6,6 +6,7 @@ sentence. It never holds the rejected value, a stack trace or SQL.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ from api.errors import DomainError, FieldProblem
 from api.wire import WireModel
 
 MEDIA_TYPE = "application/problem+json"
+PARAMETERS = frozenset({"Idempotency-Key", "idempotency-key"})
+"""Names of ours that are no field names."""
 TYPE_BASE = "https://cvstomize.example/problems/"
 
 log = structlog.get_logger(__name__)
@@ -101,16 +104,37 @@ def problem_response(
     return JSONResponse(problem.model_dump(by_alias=True), status, headers=headers, media_type=MEDIA_TYPE)
 
 
+FIELD_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{0,63}")
+
+
 def pointer(location: Sequence[Any]) -> str:
-    """A JSON pointer (RFC 6901) from a pydantic location; the leading `body` is dropped."""
-    parts = [part for part in location if part != "body"]
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    """A JSON pointer (RFC 6901) from a pydantic location; the leading `body` is dropped.
+
+    A key that is no field name came from the client and may be anything: `*` stands for it.
+    """
+    parts = (part if isinstance(part, int) else _name(part) for part in location if part != "body")
+    return "".join(f"/{part}" for part in parts)
+
+
+def _name(part: Any) -> str:
+    name = str(part)
+    if name in PARAMETERS or FIELD_NAME.fullmatch(name):
+        return name
+    return "*"
+
+
+OWN_WORDS = {
+    "extra_forbidden": "Remove this field: it is not known here.",
+    "uuid_parsing": "Send a UUID.",
+}
+"""Where the validator's sentence repeats a part of what was sent."""
 
 
 def safe_message(problem: dict[str, Any]) -> str:
     """The validator's sentence, unless it would repeat what was sent."""
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    return "Remove this field: it is not known here." if problem["type"] == "extra_forbidden" else message
+    if "email address" in str(problem["msg"]):
+        return "Send a valid e-mail address."
+    return OWN_WORDS.get(problem["type"]) or str(problem["msg"]).removeprefix("Value error, ")
 
 
 async def answer_domain_error(request: Request, error: Exception) -> JSONResponse:
