@@ -12,6 +12,7 @@ COMMANDS = {
     "erase": "cli.erase",
     "openapi": "cli.openapi",
     "serve": "cli.serve",
+    "doctor": "cli.doctor",
 }
 
 HELP = {
@@ -21,6 +22,7 @@ HELP = {
     "erase": "Carry out erasure requests.",
     "openapi": "Write or compare the committed OpenAPI document.",
     "serve": "Run the API, with the port read from PORT.",
+    "doctor": "Look at everything this installation needs; one line each, with the remedy.",
 }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
-ROOMS = ("api", "renderer", "pipelines", "cli", "local", "migrations", "benchmarks")
+ROOMS = ("api", "renderer", "pipelines", "cli", "local", "migrations", "benchmarks", "deploy")
 
 # Who may import whom, besides itself (DESIGN section 2). `api.*.rules` stands for the pure modules of every subject.
 ALLOWED = {
@@ -17,7 +17,8 @@ ALLOWED = {
     "migrations": ("api.db",),
     "cli": ("api", "renderer", "pipelines", "local", "migrations", "cli"),
     "local": ("api", "renderer", "pipelines", "cli", "migrations"),
-    "benchmarks": ("api", "renderer", "pipelines", "cli", "local", "migrations"),
+    "benchmarks": ("api", "renderer", "pipelines", "cli", "local", "migrations", "deploy"),
+    "deploy": ("local",),
 }
 
 # The pure modules: the same input gives the same output, on every machine, at every time.

@@ -140,17 +140,29 @@ class EmbeddedStack:
         """Make the database, its roles and the newest schema. Changes nothing when all of it is there."""
         import psycopg
 
-        from migrations.bootstrap import ensure_database, ensure_roles
         from migrations.runner import MigrationError, migrate
 
-        state = self._running_state()
+        self.prepare_roles()
         try:
-            if state.superuser_url is not None:
-                if self.runs_database:
-                    ensure_database(libpq_address(with_database(state.superuser_url, "postgres")), DATABASE)
-                ensure_roles(libpq_address(state.superuser_url), self._credentials().role_passwords)
-            return migrate(state.environment["MIGRATOR_DATABASE_URL"])
+            return migrate(self._running_state().environment["MIGRATOR_DATABASE_URL"])
         except (MigrationError, psycopg.Error) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise StackError(f"the database cannot be prepared: {reason}") from error
+
+    def prepare_roles(self) -> None:
+        """Make the database and its roles, and leave the schema to whoever migrates."""
+        import psycopg
+
+        from migrations.bootstrap import ensure_database, ensure_roles
+
+        state = self._running_state()
+        if state.superuser_url is None:
+            return
+        try:
+            if self.runs_database:
+                ensure_database(libpq_address(with_database(state.superuser_url, "postgres")), DATABASE)
+            ensure_roles(libpq_address(state.superuser_url), self._credentials().role_passwords)
+        except psycopg.Error as error:
             reason = str(error).strip().splitlines()[0]
             raise StackError(f"the database cannot be prepared: {reason}") from error
 
