@@ -48,5 +48,11 @@ class GenerateRequest(StrictWireModel):
     template: Literal["classic", "modern", "minimal"] = "classic"
     page_size: Literal["A4", "Letter"] = "A4"
     pages: Literal[1, 2] | None = None
-    language: str = Field("en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35, examples=["en"])
+    language: str | None = Field(
+        None,
+        pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+        max_length=35,
+        description="Language of the headings and phrases; without one, that of the profile's own words.",
+        examples=["en"],
+    )
     title: str | None = Field(None, min_length=1, max_length=200, examples=["Backend Engineer at Example Works"])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
+
+import structlog
 
 from api.auth.subject import Subject
 from api.conversation.repository import ConversationRepository
@@ -17,7 +19,9 @@ from api.generation.repository import GenerationRepository
 from api.generation.rules.document import assemble_markdown, structured_content
 from api.generation.rules.framing import draw_framing
 from api.generation.rules.job_analysis import JobAnalysis, analyze_job
+from api.generation.rules.page_fit import STEPS, tightened
 from api.generation.rules.prompt import JobBrief
+from api.generation.rules.summary import page_language
 from api.generation.rules.wording import ComposeOptions
 from api.generation.schemas import GenerateRequest
 from api.generation.writer import Written
@@ -27,9 +31,13 @@ from api.profile.rules.json_resume import parse_profile
 from api.profile.rules.profile import Profile
 from api.resources import Resources
 from api.resumes.facts import facts_document
+from api.resumes.pdf import render_contact
 from api.resumes.repository import ResumeRepository
 from api.resumes.responses import resume_response
 from api.resumes.schemas import ResumeResponse
+from renderer import RenderError, RenderRequest
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +66,15 @@ class GenerationService:
         options = ComposeOptions(
             sections=tuple(body.sections) if body.sections else None,
             pages=body.pages,
-            language=body.language,
+            language=body.language or page_language(ground.profile),
             as_of_year_month=(now.year, now.month),
         )
         written = await self._resources.writer.write(
             ground.profile, JobBrief(ground.analysis, body.job_description), ground.framing, ground.trait_bands, options
         )
-        markdown = assemble_markdown(ground.profile, written.wording, options=options, language=body.language)
-        resume, version = self._rows(subject, body, ground, written, markdown)
+        written, options = await self._fit_pages(written, ground, body, options)
+        markdown = assemble_markdown(ground.profile, written.wording, options=options, language=options.language)
+        resume, version = self._rows(subject, body, ground, written, markdown, options.language)
         run = self._run(subject, resume.id, ground.framing, written)
         async with self._resources.database.transaction() as session:
             await ResumeRepository(session).add(resume, version)
@@ -73,6 +82,31 @@ class GenerationService:
             response = resume_response(resume, version, ground.job_ad, ground.draw, run)
             await recorder.record(session, response, 201)
         return response
+
+    async def _fit_pages(
+        self, written: Written, ground: Groundwork, body: GenerateRequest, options: ComposeOptions
+    ) -> tuple[Written, ComposeOptions]:
+        """Leave out step by step what the pages asked for have no room for, as the renderer measures it."""
+        best = written, options
+        for tight in range(len(STEPS) + 1 if body.pages else 0):
+            wording = tightened(written.wording, ground.profile, ground.analysis, tight) if tight else written.wording
+            best = replace(written, wording=wording), replace(options, tight=tight)
+            request = RenderRequest(
+                markdown=assemble_markdown(ground.profile, wording, options=best[1], language=options.language),
+                contact=render_contact(ground.profile.contact),
+                template=body.template,
+                page_size=body.page_size,
+                language=options.language,
+                page_target=body.pages,
+            )
+            try:
+                rendered = await self._resources.renderer.render(request)
+            except RenderError as error:
+                log.warning("pages_not_measured", reason_code=type(error).__name__)
+                break
+            if rendered.page_count <= (body.pages or 0):
+                break
+        return best
 
     async def _prepare(self, subject: Subject, body: GenerateRequest, now: datetime) -> Groundwork:
         analysis = analyze_job(body.job_description)
@@ -129,7 +163,13 @@ class GenerationService:
         )
 
     def _rows(
-        self, subject: Subject, body: GenerateRequest, ground: Groundwork, written: Written, markdown: str
+        self,
+        subject: Subject,
+        body: GenerateRequest,
+        ground: Groundwork,
+        written: Written,
+        markdown: str,
+        language: str,
     ) -> tuple[Resume, ResumeVersion]:
         now = self._resources.clock()
         title = body.title or " at ".join(part for part in (ground.analysis.title, ground.analysis.company) if part)
@@ -139,7 +179,7 @@ class GenerationService:
             job_ad_id=ground.job_ad.id,
             framing_draw_id=ground.draw.id,
             title=(title or "Resume")[:200],
-            language=body.language,
+            language=language,
             pdf_template=body.template,
             page_size=body.page_size,
             page_target=body.pages,

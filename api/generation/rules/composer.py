@@ -13,7 +13,7 @@ from api.generation.rules.job_analysis import JobAnalysis
 from api.generation.rules.phrasing import phrase_bullet
 from api.generation.rules.relevance import order_bullets, select_bullets, skills_of
 from api.generation.rules.summary import write_summary
-from api.generation.rules.tenure import longest_tenure_years
+from api.generation.rules.tenure import longest_tenure_years, newest_first
 from api.generation.rules.text_language import detect_language
 from api.generation.rules.wording import ComposeOptions, Wording
 from api.profile.rules.profile import Bullet, Profile
@@ -31,6 +31,7 @@ def compose(profile: Profile, analysis: JobAnalysis, framing: str, *, options: C
     Which bullets are shown depends on the ad and the pages only, so the facts are the same in every framing.
     """
     chosen = framing_named(framing)
+    profile = newest_first(profile)
     weights = analysis.skill_weights()
     pages = options.pages if options.pages in (1, 2) else None
     orders: dict[str, tuple[str, ...]] = {}

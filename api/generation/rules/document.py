@@ -19,6 +19,8 @@ from api.generation.rules.document_entries import (
     skill_lines,
 )
 from api.generation.rules.markdown_text import literal, literal_heading, literal_start
+from api.generation.rules.page_fit import STEPS
+from api.generation.rules.tenure import newest_first
 from api.generation.rules.wording import SECTIONS, ComposeOptions, Wording
 from api.profile.rules.profile import Profile
 
@@ -42,17 +44,26 @@ def shown_sections(wording: Wording, options: ComposeOptions) -> tuple[str, ...]
 def assemble_markdown(profile: Profile, wording: Wording, *, options: ComposeOptions, language: str) -> str:
     """The body of the resume as Markdown, without contact block; sections without content are left out."""
     words = page_words(language)
-    short = options.pages == 1
+    profile = newest_first(profile)
+    step = STEPS[options.tight - 1] if options.tight else None
+    short, roomy = options.pages == 1 or step is not None, step is None
+    items = step.items if step else None
+    projects = profile.projects[: step.projects if step else None]
+    volunteer = profile.volunteer[: step.volunteers if step else None]
     builders: dict[str, Callable[[], Sequence[str]]] = {
         "summary": lambda: [literal_start(text)] if (text := wording.summary.strip()) else [],
         "experience": lambda: [role_block(role, wording, words, language, short=short) for role in profile.roles],
-        "volunteering": lambda: [role_block(role, wording, words, language, short=short) for role in profile.volunteer],
-        "education": lambda: [degree_block(degree, wording, words, language) for degree in profile.degrees],
-        "projects": lambda: [project_block(project, wording, words, language) for project in profile.projects],
+        "volunteering": lambda: [role_block(role, wording, words, language, short=short) for role in volunteer],
+        "education": lambda: [
+            degree_block(degree, wording, words, language, courses=roomy) for degree in profile.degrees
+        ],
+        "projects": lambda: [project_block(project, wording, words, language, keywords=roomy) for project in projects],
         "skills": lambda: skill_lines(profile, wording),
-        "certificates": lambda: _items(item_line(item, language) for item in profile.certificates),
-        "awards": lambda: _items(item_line(item, language, summary=not short) for item in profile.awards),
-        "publications": lambda: _items(item_line(item, language, summary=not short) for item in profile.publications),
+        "certificates": lambda: _items(item_line(item, language) for item in profile.certificates[:items]),
+        "awards": lambda: _items(item_line(item, language, summary=not short) for item in profile.awards[:items]),
+        "publications": lambda: _items(
+            item_line(item, language, summary=not short) for item in profile.publications[:items]
+        ),
         "languages": lambda: _languages(profile),
         "interests": lambda: _items(
             literal_start(": ".join(part for part in (item.title, ", ".join(item.keywords)) if part))

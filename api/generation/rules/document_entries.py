@@ -58,8 +58,8 @@ def role_block(role: Role, wording: Wording, words: Words, language: str, *, sho
     return "\n\n".join([*lines, *_bullet_list(bullets)])
 
 
-def degree_block(degree: Degree, wording: Wording, words: Words, language: str) -> str:
-    """Degree and place of study, dates, grade, courses."""
+def degree_block(degree: Degree, wording: Wording, words: Words, language: str, *, courses: bool = True) -> str:
+    """Degree and place of study, dates, grade, courses unless there is no room for them."""
     named = words["degree_joint"].join(one_line(part) for part in (degree.study_type, degree.area) if part.strip())
     heading = ", ".join(part for part in (named, one_line(degree.institution)) if part)
     period = show_period(degree.start, degree.end, current=False, words=words, language=language)
@@ -68,14 +68,14 @@ def degree_block(degree: Degree, wording: Wording, words: Words, language: str) 
         grade = f"{words['grade']}: {grade}"
     lines = [f"### {literal_heading(heading)}"] if heading else []
     lines += _date_line(period, grade)
-    courses = ordered_bullets(degree.id, degree.courses, wording)
-    if courses:
-        lines.append(literal_start(f"{words['courses']}: {', '.join(courses)}"))
+    taken = ordered_bullets(degree.id, degree.courses, wording) if courses else []
+    if taken:
+        lines.append(literal_start(f"{words['courses']}: {', '.join(taken)}"))
     return "\n\n".join(lines)
 
 
-def project_block(project: Project, wording: Wording, words: Words, language: str) -> str:
-    """Name, dates, for whom and where to see it, what it is, bullets."""
+def project_block(project: Project, wording: Wording, words: Words, language: str, *, keywords: bool = True) -> str:
+    """Name, dates, for whom and where to see it, what it is, bullets; keywords unless there is no room for them."""
     period = show_period(project.start, project.end, current=False, words=words, language=language)
     lines = [f"### {literal_heading(project.name)}"] if project.name.strip() else []
     entity = project.entity if project.entity.strip().lower() != project.name.strip().lower() else ""
@@ -84,7 +84,7 @@ def project_block(project: Project, wording: Wording, words: Words, language: st
         lines.append(literal_start(project.description))
     told = " ".join((project.name, project.description, *(bullet.text for bullet in project.bullets))).lower()
     untold = [keyword for keyword in project.keywords if keyword.strip() and keyword.lower() not in told]
-    if untold:
+    if untold and keywords:
         lines.append(literal_start(f"{words['keywords']}: {', '.join(untold)}"))
     return "\n\n".join([*lines, *_bullet_list(ordered_bullets(project.id, project.bullets, wording))])
 

@@ -137,7 +137,11 @@ def _unknown_names(text: str, digest: _Digest, dates: bool) -> Iterator[str]:
         word = match.group()
         if not any(char.isupper() for char in word):
             continue
-        if any(start <= match.start() < end for start, end in spans) or (dates and word in _page_words()):
+        if (
+            any(start <= match.start() < end for start, end in spans)
+            or word in _summary_words()
+            or (dates and word in _page_words())
+        ):
             continue
         lower = word.lower().removesuffix("'s").removesuffix("’s")
         parts = re.split(r"[-.&'’]", lower)
@@ -194,8 +198,16 @@ def _claim_spellings() -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 @cache
 def _plain_words() -> frozenset[str]:
-    leads = " ".join(read_yaml("summary_words.yaml")["skills"].values()).lower()
-    return frozenset(str(word) for word in _data()["plain_words"]) | frozenset(re.findall(r"\w+", leads))
+    return frozenset(str(word) for word in _data()["plain_words"]) | {word.lower() for word in _summary_words()}
+
+
+@cache
+def _summary_words() -> frozenset[str]:
+    """The words of the phrases that a summary is put together with, in every language, as written there."""
+    phrases = " ".join(
+        text for words in read_yaml("summary_words.yaml")["languages"].values() for text in words.values()
+    )
+    return frozenset(re.findall(r"[^\W\d_]+", phrases)) | {"I"}
 
 
 @cache

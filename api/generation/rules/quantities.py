@@ -32,6 +32,11 @@ _UNITS = {
     "second": "second", "seconds": "second", "sec": "second", "secs": "second", "s": "second",
     "ms": "millisecond", "milliseconds": "millisecond", "day": "day", "days": "day", "week": "week", "weeks": "week",
     "month": "month", "months": "month", "year": "year", "years": "year", "yr": "year", "yrs": "year",
+    "jahre": "year", "jahren": "year", "ans": "year", "années": "year", "años": "year", "anos": "year", "jaar": "year",
+    "anni": "year", "tage": "day", "jours": "day", "días": "day", "dias": "day", "dagen": "day", "monate": "month",
+    "mois": "month", "meses": "month", "maanden": "month", "stunden": "hour", "heures": "hour", "horas": "hour",
+    "uur": "hour", "minuten": "minute", "minutos": "minute", "wochen": "week", "semaines": "week", "semanas": "week",
+    "weken": "week", "procent": "percent", "porcento": "percent", "prozentpunkte": "point", "points": "point",
     "x": "times", "times": "times", "×": "times",
     "gb": "gb", "tb": "tb", "mb": "mb", "pb": "pb", "km": "km", "kg": "kg",
 }  # fmt: skip
@@ -41,7 +46,7 @@ _NUMBER = r"\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3}(?!\d))+(?:[.,]\d{1,2}(?!\d))?|\
 _QUANTITY = re.compile(
     rf"(?<![A-Za-z0-9_])(?P<sign>[$€£¥₹])?\s?(?P<number>{_NUMBER}|\b(?:{'|'.join(_WORDS)})\b)(?:\s?\+)?"
     r"(?:[-\s]?(?P<scale>k|mm|mn|mio|m|bn|b|thousand|millions?|billions?|hundred|dozen|lakh|crore|万|億|亿)(?![A-Za-z]))?"
-    r"\+?(?:(?:[-\s]{0,2})(?P<unit>%|％|[A-Za-z×]+))?",
+    r"\+?(?:(?:[-\s]{0,2})(?P<unit>%|％|×|[^\W\d_]+))?",
     re.IGNORECASE,
 )
 

@@ -7,7 +7,7 @@ framing decides the order of the parts and which bullet speaks.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.generation.rules.data_files import read_yaml
@@ -19,6 +19,7 @@ from api.generation.rules.phrasing import phrase_bullet
 from api.generation.rules.relevance import ad_relevance, framing_fit, has_figure, skills_of
 from api.generation.rules.taxonomy import load_taxonomy
 from api.generation.rules.tenure import tenure_years
+from api.generation.rules.text_language import detect_language
 from api.generation.rules.wording import ComposeOptions
 from api.profile.rules.profile import Profile, Project, Role
 
@@ -29,17 +30,21 @@ _FEWEST_YEARS = 2
 
 
 def write_summary(profile: Profile, analysis: JobAnalysis, framing: Framing, options: ComposeOptions) -> str:
-    """A summary of at most about 85 words. Another language than English keeps the person's own words."""
-    if options.language.split("-")[0] != "en":
+    """A summary of at most about 85 words, in the profile's language.
+
+    Where the page is in another language than the profile, or no phrases of its language ship, it is the person's own.
+    """
+    phrases = summary_words(profile, options)
+    if phrases is None:
         return " ".join(profile.summary.split())
     own = _own_sentences(profile)
     identity_own = next((sentence for sentence in own[:1] if _introduces(sentence, profile)), "")
     own_other = next((sentence for sentence in own if sentence != identity_own), "")
     parts = {
-        "identity": identity_own or _identity(profile, options),
+        "identity": identity_own or _identity(profile, phrases, options),
         "own": own_other,
-        "skills": _skills_sentence(profile, analysis, framing, f"{identity_own} {own_other}"),
-        "achievement": _achievement(profile, analysis, framing),
+        "skills": _skills_sentence(profile, analysis, phrases, framing, f"{identity_own} {own_other}"),
+        "achievement": _achievement(profile, analysis, framing, english=phrases is _languages()["en"]),
     }
     chosen: list[str] = []
     words = 0
@@ -49,6 +54,33 @@ def write_summary(profile: Profile, analysis: JobAnalysis, framing: Framing, opt
             chosen.append(name)
             words += len(text.split())
     return " ".join(parts[name] for name in framing.summary if name in chosen)
+
+
+def summary_words(profile: Profile, options: ComposeOptions) -> dict[str, str] | None:
+    """The phrases of the page's language when the profile is written in it too."""
+    written = profile_language(profile)
+    asked = options.language.split("-")[0].lower()
+    return _languages().get(asked) if written in (asked, "und") else None
+
+
+def profile_language(profile: Profile) -> str:
+    """The language of the person's own words; `und` where they are too few to tell."""
+    told = [profile.summary]
+    parts: tuple[Role | Project, ...] = (*profile.roles, *profile.volunteer, *profile.projects)
+    for part in parts:
+        told.extend(bullet.text for bullet in part.bullets)
+    return detect_language(" ".join(told))
+
+
+def page_language(profile: Profile) -> str:
+    """The language of a page whose language nobody chose: the profile's own, English where that cannot be told."""
+    written = profile_language(profile)
+    return "en" if written == "und" else written
+
+
+def _languages() -> dict[str, dict[str, str]]:
+    languages: dict[str, dict[str, str]] = _words()["languages"]
+    return languages
 
 
 def _words() -> Any:
@@ -86,7 +118,7 @@ def _introduces(sentence: str, profile: Profile) -> bool:
     return any(word in opening for word in words) or bool(re.search(_words()["years_claim"], opening))
 
 
-def _identity(profile: Profile, options: ComposeOptions) -> str:
+def _identity(profile: Profile, words: Mapping[str, str], options: ComposeOptions) -> str:
     """The label or latest title, with years only where the work was of that same kind."""
     label = " ".join((profile.contact.label or (profile.roles[0].title if profile.roles else "")).split()).rstrip(".")
     if not label:
@@ -99,14 +131,16 @@ def _identity(profile: Profile, options: ComposeOptions) -> str:
         role for role in profile.roles if family != UNKNOWN and classify_job_family(role.title) == family
     ]
     years = tenure_years(profile, same, options.as_of_year_month)
-    return f"{label} with {years} years of experience." if years >= _FEWEST_YEARS else f"{label}."
+    return words["years"].format(label, years) if years >= _FEWEST_YEARS else f"{label}."
 
 
 def _is_past(verb: str) -> bool:
     return verb[1:].islower() and (verb.endswith("ed") or verb.lower() in _words()["past"])
 
 
-def _skills_sentence(profile: Profile, analysis: JobAnalysis, framing: Framing, said_already: str) -> str:
+def _skills_sentence(
+    profile: Profile, analysis: JobAnalysis, words: Mapping[str, str], framing: Framing, said_already: str
+) -> str:
     """The ad's skills that a fact supports, by the ad's own order of importance; without an ad, the person's first."""
     taxonomy = load_taxonomy()
     claimed = _claimed_skills(profile)
@@ -121,8 +155,8 @@ def _skills_sentence(profile: Profile, analysis: JobAnalysis, framing: Framing, 
     names = (fresh if len(fresh) >= 2 else names)[:_MOST_SKILLS]
     if len(names) < 2:
         return ""
-    phrase = f"{', '.join(names[:-1])} {_words()['joint']} {names[-1]}"
-    return str(_words()["skills"][framing.name]).format(phrase)
+    phrase = f"{', '.join(names[:-1])} {words['joint']} {names[-1]}"
+    return words[framing.name].format(phrase)
 
 
 def _claimed_skills(profile: Profile) -> set[str]:
@@ -141,8 +175,11 @@ def _claimed_skills(profile: Profile) -> set[str]:
     return claimed
 
 
-def _achievement(profile: Profile, analysis: JobAnalysis, framing: Framing) -> str:
-    """The bullet that proves most for this ad in this framing, recent roles first, as a sentence."""
+def _achievement(profile: Profile, analysis: JobAnalysis, framing: Framing, *, english: bool) -> str:
+    """The bullet that proves most for this ad in this framing, recent roles first, as a sentence.
+
+    Who speaks of themselves as "I" goes on doing so.
+    """
     weights = analysis.skill_weights()
     best: tuple[float, Role, str] | None = None
     for index, role in enumerate(profile.roles[:4]):
@@ -150,15 +187,19 @@ def _achievement(profile: Profile, analysis: JobAnalysis, framing: Framing) -> s
             if len(bullet.text.split()) > 28 or len(bullet.text.split()) < 4:
                 continue
             worth = ad_relevance(bullet.text, weights) + 1.5 * framing_fit(bullet.text, framing)
-            worth -= 0.0 if _is_past(phrase_bullet(bullet.text, verbs={}, english=True).partition(" ")[0]) else 6.0
+            opening = phrase_bullet(bullet.text, verbs={}, english=english).partition(" ")[0]
+            worth -= 6.0 if english and not _is_past(opening) else 0.0
             worth += (2.0 if has_figure(bullet.text) else 0.0) - 2.0 * index
             if best is None or worth > best[0]:
                 best = (worth, role, bullet.text)
     if best is None:
         return ""
-    sentence = phrase_bullet(best[2], verbs=framing.verbs, english=True).rstrip(".")
+    sentence = phrase_bullet(best[2], verbs=framing.verbs, english=english).rstrip(".")
+    if not english:
+        return f"{sentence}."
+    speaker = "I " if re.search(r"\bI\b", profile.summary) else ""
     employer = " ".join(best[1].employer.split()).rstrip(".")
     first, _, rest = sentence.partition(" ")
     if employer and employer.lower() not in _words()["no_employer"] and _is_past(first):
-        return f"At {employer}, {first.lower()} {rest}."
-    return f"{sentence}."
+        return f"At {employer}, {speaker}{first.lower()} {rest}."
+    return f"{speaker}{first.lower()} {rest}." if speaker and _is_past(first) else f"{sentence}."

@@ -46,10 +46,11 @@ class ComposeOptions:
     """What the person chose: sections in their order (None: by framing), pages (1, 2 or None), language of headings.
 
     `as_of_year_month` is (year, month) of today, given by the caller because these rules read no clock; without it a
-    current role counts up to the latest date the profile names.
+    current role counts up to the latest date the profile names. `tight` is the step of `page_fit` that the pages need.
     """
 
     sections: tuple[str, ...] | None = None
     pages: int | None = None
     language: str = "en"
     as_of_year_month: tuple[int, int] | None = None
+    tight: int = 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import Any
 
+import pypdf
 import pytest
 
 from local.vertex import VertexStandIn
@@ -78,14 +80,11 @@ def test_a_models_words_are_recorded_with_tokens_and_cost(
     ],
 )
 def test_whatever_the_model_does_a_resume_comes_out_and_the_fault_is_recorded(
-    database: Database, vertex: VertexStandIn, fault: Any, error_code: str, counted: bool
+    model_user: Person, database: Database, vertex: VertexStandIn, fault: Any, error_code: str, counted: bool
 ) -> None:
-    vertex.faults.clear()
+    assert not model_user.resume()["degraded"]  # a good answer between two faults keeps the circuit closed
     vertex.faults.add("generate", fault, times=2, retry_delay_seconds=0.1)
-    with ApiServer(
-        database.app_url, vertex_model="gemini-2.5-flash", vertex_base_url=vertex.base_url, gcp_project_id="p"
-    ) as server:
-        resume = server.person().with_profile().resume()
+    resume = model_user.resume()
     assert (resume["provider"], resume["degraded"]) == ("composer", True)
     assert "Harbor Data" in resume["markdown"]
     run = run_of(database, resume["id"])
@@ -223,3 +222,47 @@ def test_sections_stand_in_the_persons_order(person: Person) -> None:
     assert [line[3:] for line in markdown.splitlines() if line.startswith("## ")] == [
         "Skills", "Education", "Experience"
     ]  # fmt: skip
+
+
+def long_document() -> dict[str, Any]:
+    """More than a page however small the letters."""
+    return {
+        "basics": {"name": "Ada Example", "summary": "Engineer who likes clear plans and finishes what she begins."},
+        "work": [
+            {"name": f"Firm {number}", "position": "Software Engineer", "startDate": f"{2008 + 2 * number}-01",
+             "endDate": f"{2009 + 2 * number}-12",
+             "highlights": [f"Built service {letter} number {number} in Python for {number + 3} teams of the company, "
+                            "with tests, runbooks and a plan for the day it breaks" for letter in "ABCDEFG"]}
+            for number in range(6)
+        ],
+        "projects": [{"name": f"Project {number}", "description": "A tool for people who bake bread at home.",
+                      "highlights": ["Reads recipes", "Writes shopping lists"]} for number in range(5)],
+        "education": [{"institution": "Lakeside Institute", "studyType": "BSc", "area": "Physics", "endDate": "2007",
+                       "courses": ["Optics", "Mechanics", "Heat"]}],
+        "awards": [{"title": f"Prize {number}", "awarder": "A jury", "date": "2015"} for number in range(6)],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+def test_one_or_two_pages_on_request_are_one_or_two_pages(person: Person, pages: int) -> None:
+    resume = person.with_profile(long_document()).resume(pages=pages)
+    answer = person.client.get(f"/api/resume/{resume['id']}/download")
+    assert len(pypdf.PdfReader(io.BytesIO(answer.content)).pages) <= pages
+    for number in range(6):
+        assert f"Firm {number}" in resume["markdown"]
+    assert resume["markdown"].index("Firm 5") < resume["markdown"].index("Firm 0")
+
+
+def test_the_language_is_the_profiles_own_unless_another_is_named(person: Person) -> None:
+    document = {
+        "basics": {"name": "Ada Example", "label": "Köchin"},
+        "work": [{"name": "Gasthof", "position": "Köchin", "startDate": "2018", "endDate": "2024",
+                  "highlights": ["Leitete die Küche mit 6 Köchen und der Ausbildung für die Lehrlinge"]}],
+    }  # fmt: skip
+    person.with_profile(document)
+    own = person.resume()
+    assert own["language"] == "de"
+    assert "## Berufserfahrung" in own["markdown"]
+    named = person.resume(language="en")
+    assert named["language"] == "en"
+    assert "## Experience" in named["markdown"]

@@ -114,8 +114,10 @@ def test_tightening_keeps_what_was_done(engineer: Profile, frontend_ad: JobAnaly
     assert "- Managed releases with Docker" in page(engineer, frontend_ad)
 
 
-def test_other_languages_keep_the_persons_words(cook: Profile, ad_without_terms: JobAnalysis) -> None:
-    wording = compose(cook, ad_without_terms, "inventive", options=ComposeOptions(language="de"))
+def test_a_page_in_another_language_than_the_profile_keeps_the_persons_words(
+    cook: Profile, ad_without_terms: JobAnalysis
+) -> None:
+    wording = compose(cook, ad_without_terms, "inventive", options=ComposeOptions(language="fr"))
     assert wording.rewrites == {}
     assert wording.summary == ""
 

@@ -46,9 +46,13 @@ def test_patterns_compile_and_do_not_match_nothing(where: str, pattern: str) -> 
 
 
 def test_summary_words_cover_every_framing() -> None:
-    words = read_yaml("summary_words.yaml")
-    assert set(words["skills"]) == set(FRAMING_NAMES)
-    assert all(text.count("{}") == 1 for text in words["skills"].values())
+    languages = read_yaml("summary_words.yaml")["languages"]
+    assert {"en", "de", "fr", "es", "pt", "nl"} <= set(languages) <= set(read_yaml("headings.yaml"))
+    for words in languages.values():
+        assert set(words) == {*FRAMING_NAMES, "joint", "years"}
+        assert all(words[framing].count("{}") == 1 for framing in FRAMING_NAMES)
+        assert "{0}" in words["years"]
+        assert "{1}" in words["years"]
 
 
 def test_verbs_that_are_exchanged_are_known() -> None:
