@@ -1,33 +1,41 @@
-"""Runs pending revisions as the owner role, all in one transaction: either every one applies or none.
+"""Runs pending revisions as the owner role: checked first, one runner at a time, each step whole or not at all.
 
-The service this replaces stopped half-way with `must be owner of table resumes`; `SET ROLE` before the first
-statement makes the owner the creator of everything, and one transaction leaves nothing half done.
+The service this replaces stopped half-way with `must be owner of table resumes`. Here the check comes before the first
+statement, an unbroken run of revisions is one transaction, and `SET ROLE` makes the owner the creator of everything.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from api.db.base import SCHEMA
-from api.db.url import sqlalchemy_url
-from migrations.roles import OWNER
+from migrations import catalog, journal
+from migrations.chain import Chain, Step, cut_into_steps
+from migrations.errors import InterruptedStepError, LockedError, MigrationError, RefusedError
+from migrations.findings import CheckReport, quoted, remedy_block
+from migrations.preflight import check
+from migrations.script import migration_script
+from migrations.session import (
+    LOCK_TIMEOUT_SECONDS,
+    LOCK_WAIT_SECONDS,
+    RETRYABLE_STATES,
+    autocommit,
+    current_revision,
+    engine_for,
+    exclusive_lock,
+    first_line,
+    owner_transaction,
+    sqlstate,
+    with_retries,
+)
+from migrations.standalone import apply_standalone
+from migrations.statements import LOCK_LEVELS
 
-LOCK_KEY = "cvstomize migrations"
-LOCK_WAIT_SECONDS = 60.0
-
-
-class MigrationError(Exception):
-    """A migration was refused or rolled back. The message says why and what to do."""
+__all__ = ["MigrationError", "MigrationReport", "check_database", "expected_head", "migrate", "pending", "sql_script"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,104 +47,165 @@ class MigrationReport:
     applied: tuple[str, ...]
 
 
-def alembic_config() -> Config:
-    """The Alembic configuration, built in code so that no file holds a URL."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-def expected_head() -> str:
+def expected_head(chain: Chain | None = None) -> str:
     """The newest revision in the source tree."""
-    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
-    assert head is not None
-    return head
+    return (chain or Chain()).head
 
 
-def current_revision(connection: sa.Connection) -> str | None:
-    """The revision the database is at, or None for an empty one."""
-    context = MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA})
-    return context.get_current_revision()
-
-
-def pending_revisions(before: str | None) -> tuple[str, ...]:
-    """Revisions between `before` and the head, oldest first."""
-    script = ScriptDirectory.from_config(alembic_config())
-    known = [revision.revision for revision in script.walk_revisions()]
-    if before is not None and before not in known:
-        raise MigrationError(
-            f"the database is at revision {before}, which this version does not know; deploy the newer version"
-        )
-    pending = [revision.revision for revision in script.iterate_revisions("head", before or "base")]
-    return tuple(reversed(pending))
-
-
-def engine_for(migrator_url: str) -> sa.Engine:
-    """An engine without a pool, whose statements wait 3 s for a lock and run 60 s at most."""
-    return sa.create_engine(
-        sqlalchemy_url(migrator_url),
-        poolclass=sa.NullPool,
-        hide_parameters=True,
-        connect_args={"connect_timeout": 5, "options": "-c lock_timeout=3s -c statement_timeout=60s"},
-    )
+def check_database(migrator_url: str, *, chain: Chain | None = None) -> CheckReport:
+    """What `migrate` would do and what would stop it. Changes nothing. Raises RefusedError without a connection."""
+    engine = engine_for(migrator_url)
+    try:
+        with engine.connect() as connection:
+            return check(connection, chain or Chain())
+    except sa.exc.DBAPIError as error:
+        raise RefusedError(f"the database cannot be asked: {first_line(error)}") from error
+    finally:
+        engine.dispose()
 
 
 def pending(migrator_url: str) -> tuple[str, ...]:
     """Revisions that `migrate` would apply. Changes nothing. Raises MigrationError."""
-    engine = engine_for(migrator_url)
+    return tuple(name for name, *_ in check_database(migrator_url).pending)
+
+
+def sql_script(migrator_url: str, *, chain: Chain | None = None) -> str:
+    """The script of everything pending, for a database administrator. Raises MigrationError."""
+    chain, engine = chain or Chain(), engine_for(migrator_url)
     try:
         with engine.connect() as connection:
-            return pending_revisions(current_revision(connection))
+            return migration_script(chain, current_revision(connection), with_journal=journal.exists(connection))
     except sa.exc.DBAPIError as error:
-        raise MigrationError(first_line(error)) from error
+        raise RefusedError(f"the database cannot be asked: {first_line(error)}") from error
     finally:
         engine.dispose()
 
 
-def first_line(error: sa.exc.DBAPIError) -> str:
-    """What the database said, without the statement."""
-    return str(error.orig).strip().splitlines()[0]
+def migrate(
+    migrator_url: str,
+    *,
+    wait_seconds: float = LOCK_WAIT_SECONDS,
+    chain: Chain | None = None,
+    target: str | None = None,
+) -> MigrationReport:
+    """Bring the database to the newest revision, or to `target`. `migrator_url` connects as a member of the owner role.
 
-
-@contextmanager
-def exclusive_lock(engine: sa.Engine, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
-    """Hold the migration lock on a connection of its own, polling: a blocking lock could deadlock with an index build.
-
-    Raises MigrationError when another runner keeps it for longer than `wait_seconds`.
+    Raises a MigrationError whose kind says whether nothing was begun, somebody was in the way, a step was rolled back,
+    or a standalone step has to be resumed. Steps that were finished before stay.
     """
-    deadline = time.monotonic() + wait_seconds
-    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        take = sa.text("select pg_try_advisory_lock(hashtext(:key))").bindparams(key=LOCK_KEY)
-        while connection.execute(take).scalar_one() is not True:
-            if time.monotonic() > deadline:
-                raise MigrationError("another migration is running and did not finish in time; try again later")
-            time.sleep(0.2)
-        try:
-            yield
-        finally:
-            connection.execute(sa.text("select pg_advisory_unlock(hashtext(:key))").bindparams(key=LOCK_KEY))
-
-
-def migrate(migrator_url: str, *, wait_seconds: float = LOCK_WAIT_SECONDS) -> MigrationReport:
-    """Bring the database to the newest revision. `migrator_url` connects as a member of the owner role.
-
-    Raises MigrationError; the database is then exactly as it was before.
-    """
-    engine = engine_for(migrator_url)
+    chain, engine = chain or Chain(), engine_for(migrator_url)
     try:
-        with exclusive_lock(engine, wait_seconds), engine.begin() as connection:
-            connection.execute(sa.text(f"set role {OWNER}"))
-            # The version table lives in the product's own schema, so the schema has to be there first.
-            connection.execute(sa.text(f"create schema if not exists {SCHEMA}"))
-            before = current_revision(connection)
-            pending = pending_revisions(before)
-            if pending:
-                config = alembic_config()
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-            return MigrationReport(before, expected_head(), pending)
+        with exclusive_lock(engine, wait_seconds):
+            # Read again after the lock: another runner may have done the work while this one waited.
+            with engine.connect() as connection:
+                report = check(connection, chain, target)
+            _refuse(report)
+            steps = cut_into_steps(chain.pending(report.current, target))
+            if not steps:
+                _keep_journal(engine, chain, report.current)
+            for step in steps:
+                _apply(engine, chain, step)
+            after = steps[-1].target if steps else report.current or chain.head
+            applied = tuple(revision.name for step in steps for revision in step.revisions)
+            return MigrationReport(report.current, after, applied)
     except sa.exc.DBAPIError as error:
-        raise MigrationError(f"nothing was changed: {first_line(error)}") from error
+        raise RefusedError(f"nothing was changed: {first_line(error)}") from error
     finally:
         engine.dispose()
+
+
+def _refuse(report: CheckReport) -> None:
+    reasons = [finding.message for finding in report.findings if finding.refused]
+    if reasons:
+        block = remedy_block(report.findings, report.database)
+        raise RefusedError("nothing was changed: " + "; ".join(reasons) + (f"\n\n{block}" if block else ""))
+
+
+def _keep_journal(engine: sa.Engine, chain: Chain, current: str | None) -> None:
+    with owner_transaction(engine) as connection:
+        if not journal.exists(connection):
+            _prepare(connection, chain, current)
+
+
+def _prepare(connection: sa.Connection, chain: Chain, current: str | None) -> None:
+    """The schema, which holds the version table, and the journal."""
+    connection.execute(sa.text(f"create schema if not exists {SCHEMA}"))
+    waiting = chain.pending(current)
+    journal.ensure(connection, [revision for revision in chain.revisions if revision not in waiting])
+    journal.close(connection)
+
+
+def _apply(engine: sa.Engine, chain: Chain, step: Step) -> None:
+    """One step. Raises the kind of MigrationError that says what is left."""
+    names = ", ".join(revision.name for revision in step.revisions)
+    resume = f"; revision {names} stays marked as started, run `cvstomize migrate` again to resume it"
+    try:
+        if step.standalone:
+            _keep_journal(engine, chain, _revision(engine))
+            apply_standalone(engine, chain, step)
+        else:
+            with_retries(lambda: _apply_together(engine, chain, step))
+    except sa.exc.DBAPIError as error:
+        if not sqlstate(error) and _revision(engine) == step.target:
+            return  # the answer to the commit was lost, not the commit
+        if step.standalone:
+            raise InterruptedStepError(f"{_reason(engine, step, error)}{resume}") from error
+        message = f"nothing of {names} was changed: {_reason(engine, step, error)}"
+        if sqlstate(error) in RETRYABLE_STATES:
+            raise LockedError(message) from error
+        raise MigrationError(message) from error
+    except MigrationError as error:
+        if step.standalone:
+            raise InterruptedStepError(f"{error}{resume}") from error
+        raise
+    except Exception as error:
+        kind = InterruptedStepError if step.standalone else MigrationError
+        left = resume if step.standalone else ""
+        raise kind(f"nothing of {names} was changed: {type(error).__name__}: {error}{left}") from error
+
+
+def _revision(engine: sa.Engine) -> str | None:
+    with engine.connect() as connection:
+        return current_revision(connection)
+
+
+def _reason(engine: sa.Engine, step: Step, error: sa.exc.DBAPIError) -> str:
+    """What the database said and, after a lock error, who holds the lock."""
+    said = first_line(error)
+    if sqlstate(error) not in RETRYABLE_STATES:
+        return said
+    with autocommit(engine) as connection:
+        touches = [touch for statement in step.statements for touch in statement.touches]
+        holders = catalog.blockers(connection, touches) or (
+            catalog.long_transactions(connection) if step.standalone else ()
+        )
+    return f"{said}; locked by {'; '.join(holders) or 'a session that has ended since'}"
+
+
+def _apply_together(engine: sa.Engine, chain: Chain, step: Step) -> None:
+    with owner_transaction(engine) as connection:
+        _take_locks(connection, step)
+        _prepare(connection, chain, current_revision(connection))
+        chain.config.attributes["connection"] = connection
+        command.upgrade(chain.config, step.target)
+        for revision in step.revisions:
+            journal.finish(connection, revision)
+        journal.close(connection)
+
+
+def _take_locks(connection: sa.Connection, step: Step) -> None:
+    """Take every table's lock first, in one order and within one lock time-out.
+
+    Taken one by one as the statements come, each could wait its own 3 s while those already held keep others waiting.
+    """
+    deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
+    touches = [touch for statement in step.statements for touch in statement.touches]
+    for size in sorted(catalog.sizes(connection, touches), key=lambda size: size.name):
+        if LOCK_LEVELS.index(size.lock) < LOCK_LEVELS.index("SHARE UPDATE EXCLUSIVE"):
+            continue
+        remaining = max(1, int((deadline - time.monotonic()) * 1000))
+        connection.execute(sa.text(f"set local lock_timeout = {remaining}"))
+        schema, table = size.name.split(".", 1)
+        connection.exec_driver_sql(f"lock table only {quoted(schema, table)} in {size.lock} mode")
+    remaining = max(100, int((deadline - time.monotonic()) * 1000))
+    connection.execute(sa.text(f"set local lock_timeout = {remaining}"))
