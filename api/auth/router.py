@@ -21,7 +21,7 @@ async def register(body: RegisterRequest, resources: ResourcesDependency) -> Tok
     return await AuthService(resources).register(body)
 
 
-@router.post("/auth/login", operation_id="login", responses=problems(401, 404, 422))
+@router.post("/auth/login", operation_id="login", responses=problems(401, 404, 422, 429))
 async def login(body: LoginRequest, resources: ResourcesDependency) -> TokenResponse:
     """Get a token for an account of the development issuer. Off in production."""
     return await AuthService(resources).login(body)

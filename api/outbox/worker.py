@@ -14,6 +14,7 @@ from api.outbox.mail import Sender, sender_for
 from api.outbox.settings import MailSettings
 from api.outcomes.check_ins import KIND as CHECK_IN_KIND
 from api.outcomes.check_ins import CheckInService
+from api.privacy.audit import record
 from api.privacy.erasure import SWEEP_KIND, ErasureService
 from api.privacy.repository import PrivacyRepository
 from api.privacy.service import ERASURE_KIND
@@ -57,7 +58,12 @@ class Worker:
         return finished + await OriginalStore(self.resources).delete_expired()
 
     async def erase(self) -> int:
-        """Carry out the erasures that are due, and nothing else; return how many steps were finished."""
+        """Carry out the erasures that are due, and nothing else; return how many steps were finished.
+
+        An operator's run, so the log says that there was one. Raises UnavailableError.
+        """
+        async with self.resources.database.transaction() as session:
+            await record(session, "erasure.run", self.resources.clock(), actor="operator")
         return await drain(self.resources, self._erasure_handlers())
 
     async def erasure_counts(self) -> dict[str, int]:

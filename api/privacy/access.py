@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth.subject import Subject
 from api.errors import DomainError
 from api.privacy.access_repository import AccessRepository
+from api.privacy.audit import record
 from api.profile.repository import ProfileRepository
 from api.profile.rules.json_resume import parse_profile
 from api.resources import Resources
@@ -37,6 +38,7 @@ class AccessService:
     async def export(self, subject: Subject) -> bytes:
         """The ZIP. Raises UnavailableError when the database does not answer in time."""
         async with self._resources.database.transaction() as session:
+            await record(session, "data.exported", self._resources.clock(), audit_key=subject.audit_key)
             tables = await AccessRepository(session).tables(subject)
             documents = await self._documents(session, subject)
         about = {"generatedAt": self._resources.clock().isoformat(), "personKey": subject.person_key}

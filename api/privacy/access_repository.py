@@ -13,12 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth.subject import Subject
 from api.db.base import Base
 from api.db.tables import (
+    AuditEntry,
     CheckIn,
     Consent,
     Conversation,
     ConversationAnswer,
     FramingDraw,
     GenerationRun,
+    Identity,
     JobAd,
     OutcomeEvent,
     PersonalityScore,
@@ -39,6 +41,7 @@ MAX_ROWS = 20_000
 LEFT_OUT = frozenset({"password_hash", "token_sha256"})
 
 OWNED: tuple[type[Base], ...] = (
+    Identity,
     Consent,
     Upload,
     ProfileImport,
@@ -86,6 +89,7 @@ class AccessRepository:
         statements["conversation_answers"] = select(ConversationAnswer).where(
             ConversationAnswer.conversation_id.in_(conversations)
         )
+        statements["audit_log"] = select(AuditEntry).where(AuditEntry.audit_key == subject.audit_key)
         return {
             name: [as_row(row) for row in await self._session.scalars(statement.limit(MAX_ROWS))]
             for name, statement in statements.items()

@@ -13,6 +13,7 @@ from api.db.database import Database
 from api.db.tables import OutboxMessage
 from api.errors import UnavailableError
 from api.outbox.repository import OutboxRepository
+from api.privacy.audit import record
 from api.privacy.erasure_repository import ErasureRepository
 from api.resources import Resources
 
@@ -51,6 +52,7 @@ class ErasureService:
                 raise ResidueError(f"rows left in {', '.join(left)}")
             now = self._resources.clock()
             await repository.mark_erased(request_id, {"database": now.isoformat(), "storageObjects": objects})
+            await record(session, "erasure.operational_data_deleted", now, actor="service", request=str(request_id))
             await OutboxRepository(session).put(
                 SWEEP_KIND,
                 f"{SWEEP_KIND}:{request_id}",

@@ -6,10 +6,12 @@ import secrets
 from datetime import timedelta
 from typing import Any, cast
 
+from api.auth.identity_repository import IdentityRepository
 from api.auth.subject import Subject
 from api.db.base import new_id
 from api.db.tables import Consent, ErasureRequest, OutboxMessage
 from api.errors import ConflictError, FieldProblem, NotFoundError, UnauthenticatedError
+from api.privacy.audit import record
 from api.privacy.consent_texts import consent_texts
 from api.privacy.repository import PrivacyRepository, receipt_hash
 from api.privacy.schemas import (
@@ -78,6 +80,16 @@ class PrivacyService:
                     )
                 )
             await repository.add(added)
+            for decision in added:
+                await record(
+                    session,
+                    "consent.changed",
+                    now,
+                    audit_key=subject.audit_key,
+                    purpose=decision.purpose,
+                    granted=decision.granted,
+                    policy_version=decision.policy_version,
+                )
         return _consents_response([*decisions, *added])
 
     async def erase(self, subject: Subject) -> ErasureResponse:
@@ -108,6 +120,10 @@ class PrivacyService:
                 created_at=now,
             )
             await repository.add([request, message])
+            secret = self._resources.settings.link_signing_key.get_secret_value()
+            await IdentityRepository(session).end(user.id, secret, now)
+            # Without the person's key: this line shares its moment with the request, which outlives the person.
+            await record(session, "erasure.requested", now, request=str(request.id))
         base = self._resources.settings.public_base_url.rstrip("/")
         return ErasureResponse(
             status="requested", receipt=receipt, status_url=f"{base}/api/erasures/{receipt}", requested_at=now

@@ -20,6 +20,7 @@ from api.db.tables import Resume, ShareLink
 from api.errors import ConflictError
 from api.idempotency.service import fingerprint, run_in_transaction
 from api.outcomes.rules.links import LinkError, SignedLink, read_link, sign_link
+from api.privacy.audit import record
 from api.profile.rules.json_resume import parse_profile
 from api.profile.rules.profile import Contact
 from api.resources import Resources
@@ -86,7 +87,7 @@ class SharingService:
             )
             await repository.add(link)
             resume.shared_count += 1
-            await session.flush()
+            await record(session, "share.created", now, audit_key=subject.audit_key, with_password=bool(hashed))
             return self._created(resume, link, token)
 
         request_sha256 = fingerprint(resume_id, body.expires_in_days, self._password_digest(password))
@@ -108,7 +109,9 @@ class SharingService:
         """Make a resume private again: every link stops at once."""
         async with self._resources.database.transaction() as session:
             resume = await ResumeRepository(session).get(subject, resume_id, for_update=True)
-            await SharingRepository(session).revoke_all(resume, self._resources.clock())
+            now = self._resources.clock()
+            await SharingRepository(session).revoke_all(resume, now)
+            await record(session, "share.closed", now, audit_key=subject.audit_key)
 
     def _created(self, resume: Resume, link: ShareLink, token: str) -> ShareCreatedResponse:
         url = f"{self._resources.settings.public_base_url.rstrip('/')}/r/{token}"

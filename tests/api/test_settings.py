@@ -21,9 +21,20 @@ GOOD = {
 }
 
 
+OIDC = {"OIDC_ISSUER": "https://securetoken.google.com/p", "OIDC_AUDIENCE": "p"}
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PORT", "ENABLE_CLOUD_STORAGE", "CORS_ALLOWED_ORIGINS", "OIDC_ISSUER", "OIDC_AUDIENCE", *GOOD):
+    for name in (
+        "PORT",
+        "ENABLE_CLOUD_STORAGE",
+        "CORS_ALLOWED_ORIGINS",
+        "OIDC_ISSUER",
+        "OIDC_AUDIENCE",
+        "OIDC_JWKS_URL",
+        *GOOD,
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -54,6 +65,10 @@ def test_all_missing_settings_are_reported_together(monkeypatch: pytest.MonkeyPa
         ({"GCS_RESUMES_BUCKET": None}, "GCS_RESUMES_BUCKET: is needed"),
         ({"AUTH_TOKEN_SECRET": None}, "AUTH_TOKEN_SECRET: is needed"),
         ({"ENVIRONMENT": "production"}, "OIDC_ISSUER and OIDC_AUDIENCE: are needed in production"),
+        ({"ENVIRONMENT": "production", **OIDC}, "AUTH_TOKEN_SECRET: belongs to the development issuer"),
+        ({"OIDC_ISSUER": OIDC["OIDC_ISSUER"]}, "OIDC_ISSUER and OIDC_AUDIENCE: go together"),
+        ({**OIDC, "OIDC_ISSUER": "http://accounts.example"}, "OIDC_ISSUER: must start with https://"),
+        ({**OIDC, "OIDC_JWKS_URL": "file:///s3cret-word"}, "OIDC_JWKS_URL: must start with https://"),
         ({"BIGQUERY_DATASET": "a-b; drop"}, "BIGQUERY_DATASET: "),
     ],
 )
@@ -96,6 +111,29 @@ def test_origins_are_a_comma_separated_list(monkeypatch: pytest.MonkeyPatch) -> 
 def test_storage_off_needs_no_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, ENABLE_CLOUD_STORAGE="false", GCS_RESUMES_BUCKET=None, GCS_UPLOADS_BUCKET=None)
     assert not load_settings().enable_cloud_storage
+
+
+def test_production_starts_without_the_development_issuer(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, ENVIRONMENT="production", AUTH_TOKEN_SECRET=None, **OIDC)
+    assert not load_settings().local_issuer_enabled
+
+
+@pytest.mark.parametrize("environment", ["production", None])
+def test_the_development_issuer_cannot_start_in_production(environment: str | None) -> None:
+    """Also when nobody says where it runs."""
+    given = {**GOOD, **OIDC, "ENVIRONMENT": environment, "PATH": os.environ["PATH"]}
+    ended = subprocess.run(
+        [sys.executable, "-m", "cli.main", "serve"],
+        env={name: value for name, value in given.items() if value is not None},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 78
+    assert "AUTH_TOKEN_SECRET" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert GOOD["AUTH_TOKEN_SECRET"] not in ended.stderr
 
 
 def test_the_process_exits_78_with_one_line_each_and_no_traceback() -> None:

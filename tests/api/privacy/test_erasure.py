@@ -31,6 +31,19 @@ def work(service: Service, **changes: object) -> None:
     asyncio.run(round_once())
 
 
+def erase_now(service: Service) -> None:
+    """What `cvstomize erase` does first."""
+
+    async def once() -> None:
+        worker = Worker.open(service.settings, clock=service.clock, sender=ConsoleSender())
+        try:
+            await worker.erase()
+        finally:
+            await worker.close()
+
+    asyncio.run(once())
+
+
 def lived_in(service: Service) -> tuple[Person, str]:
     """Somebody with a profile, a resume, outcomes, a share link and a view."""
     person = service.person()

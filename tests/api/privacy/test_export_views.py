@@ -4,9 +4,9 @@ import psycopg
 import pytest
 
 from api.conversation.rules.questions import load_questions
-from tests.support.api_server import AD, DOCUMENT
 from tests.support.databases import Database
 from tests.support.running_service import BROWSER, Person, Service
+from tests.support.samples import AD, DOCUMENT
 
 CANARIES = {
     "mail": "canary.mail@example.com",
