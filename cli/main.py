@@ -13,6 +13,7 @@ COMMANDS = {
     "openapi": "cli.openapi",
     "serve": "cli.serve",
     "doctor": "cli.doctor",
+    "cost": "cli.cost",
 }
 
 HELP = {
@@ -23,6 +24,7 @@ HELP = {
     "openapi": "Write or compare the committed OpenAPI document.",
     "serve": "Run the API, with the port read from PORT.",
     "doctor": "Look at everything this installation needs; one line each, with the remedy.",
+    "cost": "Estimate what a month costs at a number of people.",
 }
 
 

@@ -15,7 +15,7 @@ ALLOWED = {
     "api": ("renderer",),
     "pipelines": ("api.db", "api.*.rules"),
     "migrations": ("api.db",),
-    "cli": ("api", "renderer", "pipelines", "local", "migrations", "cli"),
+    "cli": ("api", "renderer", "pipelines", "local", "migrations", "deploy"),
     "local": ("api", "renderer", "pipelines", "cli", "migrations"),
     "benchmarks": ("api", "renderer", "pipelines", "cli", "local", "migrations", "deploy"),
     "deploy": ("local",),
