@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from api.auth.repository import UserRepository
 from api.auth.subject import Subject
 from api.conversation.repository import ConversationRepository
 from api.conversation.rules.traits import trait_band
@@ -77,6 +78,7 @@ class GenerationService:
         resume, version = self._rows(subject, body, ground, written, markdown, options.language)
         run = self._run(subject, resume.id, ground.framing, written)
         async with self._resources.database.transaction() as session:
+            await UserRepository(session).hold(subject.user_id)
             await ResumeRepository(session).add(resume, version)
             await GenerationRepository(session).add_run(run)
             response = resume_response(resume, version, ground.job_ad, ground.draw, run)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
 
@@ -19,6 +20,8 @@ from api.profile.rules.dates import parse_date
 
 _WORD = re.compile(r"[^\W_]+(?:['’.&+#-]*[^\W_]+)*[+#]*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;•|]\s+|\n\s*)[\"'(]*$")
+_FROM_TO = re.compile(r"\bfrom\s[^.;]{1,30}?\sto\s\S{1,20}")
+_NUMERAL = re.compile(r"\d[\d.,]*(?:[kKmMbB]|bn|mm)?")
 _MONTH_AND_YEAR = re.compile(r"[^\W\d_]{3,12}\.?(?: de)? (?:19|20)\d{2}")
 _STOP = frozenset(
     re.split(
@@ -114,6 +117,12 @@ def _quantity_reasons(text: str, digest: _Digest, years: int | None, dates: bool
 
 def _same_noun(quantity: Quantity, same: list[Quantity], digest: _Digest) -> bool:
     generic = set(_data()["generic_people"])
+    noun = _stem(quantity.noun)
+    if any(_stem(known.noun) == noun for known in same if known.noun):
+        return True
+    # "20 staff, 50 users" is no reason to speak of 50 staff.
+    if any(_stem(known.noun) == noun for known in digest.quantities if known.noun):
+        return False
     if quantity.noun in digest.words or _stem(quantity.noun) in digest.stems or quantity.noun in generic & digest.words:
         return True
     return quantity.noun in generic and bool(generic & digest.words or "team" in digest.words)
@@ -159,6 +168,9 @@ def _rewrite_reasons(text: str, evidence: Evidence, digest: _Digest) -> list[str
     turned = _directions(text)
     if len(turned) == 1 and _directions(evidence.own) and not turned & _directions(evidence.own):
         return ["the change goes the other way"]
+    own_spans = _spans(evidence.own)
+    if any((end, start) in own_spans and (start, end) not in own_spans for start, end in _spans(text)):
+        return ["the change goes the other way"]
     content = [word for word in _words(text) if len(word) > 3 and word not in _STOP and word not in _plain_words()]
     if not content:
         return [] if len(text) >= 3 else ["empty"]
@@ -168,6 +180,16 @@ def _rewrite_reasons(text: str, evidence: Evidence, digest: _Digest) -> list[str
     if known < len(content) * 0.6 or shared < len(content) * 0.34:
         return ["tells something else than the bullet"]
     return []
+
+
+def _spans(text: str) -> set[tuple[Decimal, Decimal]]:
+    """The pairs of values in "from 30 to 45"."""
+    found: set[tuple[Decimal, Decimal]] = set()
+    for match in _FROM_TO.finditer(text):
+        values = [quantity.value for quantity in find_quantities(match.group())]
+        if len(values) == 2:
+            found.add((values[0], values[1]))
+    return found
 
 
 def _directions(text: str) -> set[str]:

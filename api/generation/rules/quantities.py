@@ -37,6 +37,8 @@ _UNITS = {
     "mois": "month", "meses": "month", "maanden": "month", "stunden": "hour", "heures": "hour", "horas": "hour",
     "uur": "hour", "minuten": "minute", "minutos": "minute", "wochen": "week", "semaines": "week", "semanas": "week",
     "weken": "week", "procent": "percent", "porcento": "percent", "prozentpunkte": "point", "points": "point",
+    "dollars": "dollar", "dollar": "dollar", "usd": "dollar", "euros": "euro", "euro": "euro", "eur": "euro",
+    "gbp": "pound", "yen": "yen", "rupees": "rupee",
     "x": "times", "times": "times", "×": "times",
     "gb": "gb", "tb": "tb", "mb": "mb", "pb": "pb", "km": "km", "kg": "kg",
 }  # fmt: skip

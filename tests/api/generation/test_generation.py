@@ -10,8 +10,9 @@ import pypdf
 import pytest
 
 from local.vertex import VertexStandIn
-from tests.support.api_server import AD, ApiServer, Person
 from tests.support.databases import Database
+from tests.support.running_service import Person, Service, running_service
+from tests.support.samples import AD
 
 
 @pytest.fixture(scope="module")
@@ -21,10 +22,10 @@ def vertex() -> Iterator[VertexStandIn]:
 
 
 @pytest.fixture(scope="module")
-def model_api(database: Database, vertex: VertexStandIn) -> Iterator[ApiServer]:
+def model_api(database: Database, vertex: VertexStandIn) -> Iterator[Service]:
     """The API with the stand-in as its model."""
-    with ApiServer(
-        database.app_url,
+    with running_service(
+        database,
         vertex_model="gemini-2.5-flash",
         vertex_base_url=vertex.base_url,
         gcp_project_id="test-project",
@@ -33,7 +34,7 @@ def model_api(database: Database, vertex: VertexStandIn) -> Iterator[ApiServer]:
 
 
 @pytest.fixture
-def model_user(model_api: ApiServer, vertex: VertexStandIn) -> Person:
+def model_user(model_api: Service, vertex: VertexStandIn) -> Person:
     vertex.faults.clear()
     vertex.seen.clear()
     return model_api.person().with_profile()
@@ -107,8 +108,8 @@ def test_what_no_fact_supports_is_replaced_and_listed(model_user: Person, vertex
 def test_a_model_that_is_no_model_is_refused_before_the_call(database: Database, vertex: VertexStandIn) -> None:
     vertex.faults.clear()
     vertex.seen.clear()
-    with ApiServer(
-        database.app_url, vertex_model="projects/p/locations/us-central1/models/12", vertex_base_url=vertex.base_url,
+    with running_service(
+        database, vertex_model="projects/p/locations/us-central1/models/12", vertex_base_url=vertex.base_url,
         gcp_project_id="p",
     ) as server:  # fmt: skip
         resume = server.person().with_profile().resume()

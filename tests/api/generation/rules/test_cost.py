@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 
 from api.generation.rules.cost import generation_cost, price_list, price_of
+from api.generation.rules.data_files import read_yaml
+from api.generation.vertex.models import read_base_models
 
 
 @pytest.mark.parametrize(
@@ -49,3 +51,12 @@ def test_price_file_is_well_formed() -> None:
         assert model.startswith("gemini-")
         assert list(prices) == sorted(prices, key=lambda price: price.since)
         assert all(0 < price.input_per_million < price.output_per_million for price in prices)
+
+
+def test_every_model_that_can_be_served_has_a_price_with_its_source() -> None:
+    document = read_yaml("prices.yaml")
+    assert set(document["models"]) == set(read_base_models())
+    for rows in document["models"].values():
+        for row in rows:
+            assert row["source"].startswith("https://")
+            assert row["from"] <= document["read_on"]
