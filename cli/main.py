@@ -6,6 +6,7 @@ import importlib
 import sys
 
 COMMANDS = {
+    "bootstrap": "cli.bootstrap",
     "migrate": "cli.migrate",
     "export": "cli.export",
     "work": "cli.work",
@@ -17,6 +18,7 @@ COMMANDS = {
 }
 
 HELP = {
+    "bootstrap": "Make the database's roles once, as somebody who may.",
     "migrate": "Bring the database to the newest revision, or say what would run.",
     "export": "Export the operational tables to the warehouse once.",
     "work": "Drain the outboxes: check-ins, mail, erasure.",
@@ -30,7 +32,7 @@ HELP = {
 
 def usage() -> str:
     """All sub-commands with one line each, without importing any."""
-    lines = [f"  {name:<10}{HELP[name]}" for name in COMMANDS]
+    lines = [f"  {name:<11}{HELP[name]}" for name in COMMANDS]
     return "Usage: cvstomize COMMAND [OPTIONS]\n\nCommands:\n" + "\n".join(lines)
 
 

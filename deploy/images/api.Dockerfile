@@ -7,8 +7,9 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY requirements/api.lock requirements/api.lock
+# The lock is complete, so nothing is resolved anew here.
 RUN python3 -m venv --without-pip /opt/venv \
-    && python3 -m pip --python /opt/venv/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r requirements/api.lock \
+    && python3 -m pip --python /opt/venv/bin/python install --no-cache-dir --require-hashes --no-deps --only-binary :all: -r requirements/api.lock \
     && find /opt/venv -type d \( -name tests -o -name test \) -prune -exec rm -rf {} +
 
 FROM debian:bookworm-slim

@@ -8,8 +8,9 @@ RUN apt-get update \
 WORKDIR /build
 COPY requirements/pipelines.lock requirements/api.lock requirements/
 # Both locks hold the same versions of what they share: they are resolved together.
+# The lock is complete, so nothing is resolved anew here.
 RUN python3 -m venv --without-pip /opt/venv \
-    && python3 -m pip --python /opt/venv/bin/python install --no-cache-dir --require-hashes --only-binary :all: \
+    && python3 -m pip --python /opt/venv/bin/python install --no-cache-dir --require-hashes --no-deps --only-binary :all: \
        -r requirements/pipelines.lock -r requirements/api.lock \
     && find /opt/venv -type d \( -name tests -o -name test \) -prune -exec rm -rf {} +
 
