@@ -107,7 +107,7 @@ def blockers(connection: sa.Connection, touches: Iterable[Touch]) -> tuple[str, 
                 "select distinct l.pid, l.mode, a.usename, a.state, a.xact_start from pg_locks l"
                 " join pg_stat_activity a on a.pid = l.pid"
                 " where l.relation = to_regclass(:name) and l.granted and l.pid <> pg_backend_pid()"
-                " and l.mode = any(:modes) and a.backend_type = 'client backend'"
+                " and l.mode = any(:modes) and coalesce(a.backend_type, 'client backend') = 'client backend'"
             ),
             {"name": size.name, "modes": modes},
         )

@@ -99,7 +99,7 @@ def _cannot_begin(connection: sa.Connection, database: str) -> Iterator[Finding]
             ),
         )
     exists = connection.execute(sa.text("select 1 from pg_roles where rolname = :o"), {"o": OWNER}).scalar()
-    user = connection.execute(sa.text("select session_user")).scalar_one()
+    user = str(connection.execute(sa.text("select session_user")).scalar())
     member = Remedy(f"grant {quoted(OWNER)} to {quoted(user)}")
     if not exists:
         yield Finding(
@@ -113,9 +113,8 @@ def _cannot_begin(connection: sa.Connection, database: str) -> Iterator[Finding]
         return
     version = connection.dialect.server_version_info or (0,)
     right = "set" if version >= (16,) else "member"
-    if not connection.execute(
-        sa.text("select pg_has_role(session_user, :o, :right)"), {"o": OWNER, "right": right}
-    ).scalar_one():
+    may = sa.text("select pg_has_role(session_user, :o, :right)")
+    if not connection.execute(may, {"o": OWNER, "right": right}).scalar():
         yield Finding(f"permission denied to set role {OWNER}: {user} is no member of it", remedies=(member,))
 
 
