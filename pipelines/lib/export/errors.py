@@ -41,3 +41,7 @@ class UnportableValueError(ExportError):
 
 class StoreUnavailableError(ExportError):
     """Postgres, Cloud Storage or BigQuery did not answer, after all retries. Run again."""
+
+
+class LongRowError(ExportError):
+    """A row is longer than a block of the reader."""

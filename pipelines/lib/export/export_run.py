@@ -18,10 +18,11 @@ from pipelines.lib.export.errors import (
     ConcurrentExportError,
     ExportError,
     LoadFailedError,
+    LongRowError,
     StoreUnavailableError,
     UnportableValueError,
 )
-from pipelines.lib.export.extract import extract
+from pipelines.lib.export.extract import BLOCK_BYTES, LONG_ROW_BYTES, extract
 from pipelines.lib.export.held_back import describe_holder
 from pipelines.lib.export.merge import delete_statement, merge_statement, replace_statements, transaction
 from pipelines.lib.export.milestones import reach
@@ -44,6 +45,7 @@ class TableRun:
     before: Watermark | None
     schema: ViewSchema | None = None
     uris: list[str] = field(default_factory=list)
+    parts: int = 0
     gone: list[str] = field(default_factory=list)
     deletions_uri: str | None = None
     gone_loaded: bool = False
@@ -195,12 +197,20 @@ class _Exporter:
             write_keys(run.gone, writer)  # type: ignore[arg-type]
 
     def _copy_rows(self, snapshot: Snapshot, run: TableRun, schema: ViewSchema, where: str | None) -> None:
-        attempt = len(run.uris)
+        try:
+            self._write_parts(snapshot, run, schema, where, BLOCK_BYTES)
+        except LongRowError:  # rare, and it costs memory, so only once it is needed
+            self._write_parts(snapshot, run, schema, where, LONG_ROW_BYTES)
+
+    def _write_parts(
+        self, snapshot: Snapshot, run: TableRun, schema: ViewSchema, where: str | None, block_bytes: int
+    ) -> None:
         run.uris = []
         writers: list[ObjectWriter] = []
 
-        def open_part(number: int) -> ObjectWriter:
-            writer = self._bucket.open_part(snapshot.cut, run.contract.table, attempt + number)
+        def open_part(_: int) -> ObjectWriter:
+            writer = self._bucket.open_part(snapshot.cut, run.contract.table, run.parts)
+            run.parts += 1  # counted over all attempts: an object name is used once
             run.uris.append(writer.uri)
             writers.append(writer)
             return writer
@@ -212,6 +222,7 @@ class _Exporter:
                 open_part,  # type: ignore[arg-type]  # a writer is the part of BinaryIO that Parquet needs
                 where=where,
                 on_rows=lambda rows: self._tell(run, "copy", rows),
+                block_bytes=block_bytes,
             )
         reach(f"{run.contract.table} uploaded")
         run.report.rows_read = extraction.rows

@@ -18,11 +18,12 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from pipelines.lib.export.database import STATEMENT_SECONDS, deadline
-from pipelines.lib.export.errors import UnportableValueError
+from pipelines.lib.export.errors import LongRowError, UnportableValueError
 from pipelines.lib.export.view_schema import ViewSchema
 
-BLOCK_BYTES = 8 * 1024 * 1024  # also the longest row that can be read
-ROW_GROUP_BYTES = 32 * 1024 * 1024
+BLOCK_BYTES = 2 * 1024 * 1024  # also the longest row that can be read; larger ones cost memory, not time
+LONG_ROW_BYTES = 128 * 1024 * 1024
+ROW_GROUP_BYTES = 16 * 1024 * 1024
 PART_BYTES = 1024 * 1024 * 1024  # of Arrow data; about a quarter of that as Parquet
 PARQUET_OPTIONS: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "version": "2.6"}
 
@@ -81,16 +82,16 @@ def csv_schema(schema: ViewSchema) -> dict[str, pa.DataType]:
     return {c.name: pa.string() if c.type.is_array else c.type.arrow for c in schema.columns}
 
 
-def read_batches(stream: CopyStream, schema: ViewSchema) -> Iterator[pa.RecordBatch]:
+def read_batches(stream: CopyStream, schema: ViewSchema, block_bytes: int = BLOCK_BYTES) -> Iterator[pa.RecordBatch]:
     """Parse a COPY stream into record batches of the exported schema."""
-    first = stream.read(BLOCK_BYTES)
+    first = stream.read(block_bytes)
     if not first:
         return
     stream._rest = first + stream._rest
     stream.bytes_read -= len(first)
     reader = pa.csv.open_csv(
         pa.PythonFile(stream, mode="r"),
-        read_options=pa.csv.ReadOptions(column_names=[c.name for c in schema.columns], block_size=BLOCK_BYTES),
+        read_options=pa.csv.ReadOptions(column_names=[c.name for c in schema.columns], block_size=block_bytes),
         parse_options=pa.csv.ParseOptions(newlines_in_values=True),
         convert_options=pa.csv.ConvertOptions(
             column_types=csv_schema(schema),
@@ -144,10 +145,12 @@ def extract(
     *,
     where: str | None = None,
     on_rows: Callable[[int], None] | None = None,
+    block_bytes: int = BLOCK_BYTES,
 ) -> Extraction:
     """Copy one view into Parquet parts. `open_part(n)` opens the n-th file, which is closed here when it is complete.
 
-    No rows make no part. Raises UnportableValueError when a value does not fit the schema.
+    No rows make no part. Raises UnportableValueError when a value does not fit the schema, LongRowError when a row is
+    longer than `block_bytes`.
     """
     rows, parts, written = 0, 0, 0
     writer: pa.parquet.ParquetWriter | None = None
@@ -160,7 +163,7 @@ def extract(
     ):
         stream = CopyStream(copy)
         try:
-            for table in row_groups(read_batches(stream, schema)):
+            for table in row_groups(read_batches(stream, schema, block_bytes)):
                 if writer is None:
                     file = open_part(parts)
                     writer = pa.parquet.ParquetWriter(file, table.schema, **PARQUET_OPTIONS)
@@ -178,7 +181,9 @@ def extract(
             if writer is not None and file is not None:
                 writer.close()
                 file.close()
-        except pa.ArrowInvalid:
+        except pa.ArrowInvalid as error:
+            if "straddling" in str(error):
+                raise LongRowError(f"{schema.table}: a row is longer than {block_bytes} bytes") from None
             # Arrow's message quotes the value, which must not reach a log.
             raise UnportableValueError(f"{schema.table}: a value does not fit its exported type") from None
     return Extraction(rows, stream.bytes_read, parts)

@@ -53,7 +53,7 @@ def postgres_text(column: ViewColumn) -> str:
         case "numeric":
             return f"trim_scale({name})::text"
         case "text[]":
-            return f"coalesce(array_to_string({name}, chr(31)), '')"
+            return f"coalesce(cardinality({name}), 0)::text || ':' || coalesce(array_to_string({name}, chr(31)), '')"
         case _:
             return f"{name}::text"
 
@@ -70,7 +70,8 @@ def bigquery_text(column: ViewColumn) -> str:
             text = f"cast({name} as string)"  # with or without trailing zeros, depending on the engine
             return f"if(strpos({text}, '.') > 0, rtrim(rtrim({text}, '0'), '.'), {text})"
         case "text[]":
-            return f"array_to_string({name}, chr(31))"
+            length = f"cast(coalesce(array_length({name}), 0) as string)"
+            return f"concat({length}, ':', coalesce(array_to_string({name}, chr(31)), ''))"
         case _:
             return f"cast({name} as string)"
 
@@ -102,10 +103,8 @@ def compare_table(
     result.rows = int(ours["row_count"])
     for name, expected in ours.items():
         if theirs[name] != expected:
-            what = name.replace("_", " ") if name.endswith("_count") else f"column {name.removeprefix('sum_')}"
-            result.problems.append(
-                f"{schema.table}: {what} differs: {expected} in Postgres, {theirs[name]} in BigQuery"
-            )
+            what = f"column {name[4:]}" if name.startswith("sum_") else name.replace("_", " ")
+            result.problems.append(f"{schema.table}: {what}: {expected} in Postgres, {theirs[name]} in BigQuery")
     return result
 
 
