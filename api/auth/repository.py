@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.db.tables import User
+from api.errors import ConflictError
 
 
 class UserRepository:
@@ -20,6 +21,12 @@ class UserRepository:
         """The account, unless its access has ended."""
         statement = select(User).where(User.id == user_id, User.access_ended_at.is_(None))
         return await self._session.scalar(statement)
+
+    async def hold(self, user_id: uuid.UUID) -> None:
+        """Keep the account from ending until this transaction does. Raises ConflictError when it has ended."""
+        statement = select(User.id).where(User.id == user_id, User.access_ended_at.is_(None))
+        if await self._session.scalar(statement.with_for_update(key_share=True, read=True)) is None:
+            raise ConflictError("The account was deleted while the request was at work.", code="deleted_meanwhile")
 
     async def active_by_email(self, email: str) -> User | None:
         """The account with this address in any letter case, unless its access has ended."""

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from api.db.url import sqlalchemy_url
-from api.errors import UnavailableError
+from api.errors import ConflictError, UnavailableError
 
 STATEMENT_TIMEOUT_MS = 3_000
 POOL_WAIT_SECONDS = 1.0
@@ -25,6 +25,9 @@ then, makes psycopg close the connection instead of waiting five seconds for a w
 
 # Codes after which the same request may work a moment later (PostgreSQL appendix A).
 RETRYABLE_STATES = frozenset({"57014", "55P03", "40001", "40P01", "57P01", "57P02", "57P03", "53300", "08006"})
+
+PARENT_GONE = "23503"
+"""A foreign key without its row. Ids of parents are read before, so only a deletion in between can cause it."""
 
 
 class Database:
@@ -82,6 +85,11 @@ class Database:
         except DBAPIError as error:
             if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in RETRYABLE_STATES:
                 raise UnavailableError("The database was busy. Try again shortly.") from error
+            if getattr(error.orig, "sqlstate", None) == PARENT_GONE:
+                # Also a person who erased the account while a resume was being written: nothing of it is kept.
+                raise ConflictError(
+                    "What this belongs to was deleted while the request was at work.", code="deleted_meanwhile"
+                ) from error
             raise
 
     @asynccontextmanager

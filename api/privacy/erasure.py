@@ -47,24 +47,31 @@ class ErasureService:
         objects += await self._delete_objects(request.user_id)
         async with self._eraser.transaction() as session:
             repository = ErasureRepository(session)
-            left = await repository.residue(request.user_id, request.person_key)
+            left = await repository.residue(request.user_id, request.person_key, handled_by=message.id)
             if left:
                 raise ResidueError(f"rows left in {', '.join(left)}")
             now = self._resources.clock()
-            await repository.mark_erased(request_id, {"database": now.isoformat(), "storageObjects": objects})
+            progress = {"database": now.isoformat(), "storageObjects": objects}
+            if not self._resources.settings.enable_cloud_storage:
+                progress["swept"] = now.isoformat()  # nothing can be stored late
+            await repository.mark_erased(request_id, progress)
             await record(session, "erasure.operational_data_deleted", now, actor="service", request=str(request_id))
             await OutboxRepository(session).put(
                 SWEEP_KIND,
                 f"{SWEEP_KIND}:{request_id}",
-                {"userId": str(request.user_id)},
+                {"userId": str(request.user_id), "erasureRequestId": str(request_id)},
                 user_id=None,
                 available_at=now + SWEEP_AFTER,
                 now=now,
             )
 
     async def sweep(self, message: OutboxMessage) -> None:
-        """Delete objects that a request of the last moment stored after the erasure."""
-        await self._delete_objects(uuid.UUID(message.payload["userId"]))
+        """Delete objects that a request of the last moment stored after the erasure; then copies are looked for."""
+        objects = await self._delete_objects(uuid.UUID(message.payload["userId"]))
+        async with self._eraser.transaction() as session:
+            now = self._resources.clock().isoformat()
+            progress = {"swept": now, "lateStorageObjects": objects}
+            await ErasureRepository(session).add_progress(uuid.UUID(message.payload["erasureRequestId"]), progress)
 
     async def _delete_objects(self, user_id: uuid.UUID) -> int:
         """Delete everything under the person's prefix until a listing finds nothing; return how many."""

@@ -11,9 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.db.base import SCHEMA, Base
 from api.db.tables import ErasureRequest, OutboxMessage, User
 
-# The request stays as the proof, under the pseudonym; the outbox holds the message being handled; the ledger of deleted
-# keys tells every copy what to delete.
-KEPT = frozenset({"erasure_requests", "outbox", "deletions"})
+# The request stays as the proof, under the pseudonym; the ledger of deleted keys tells every copy what to delete.
+KEPT = frozenset({"erasure_requests", "deletions"})
 
 
 class ErasureRepository:
@@ -33,8 +32,11 @@ class ErasureRepository:
             delete(OutboxMessage).where(OutboxMessage.user_id == user_id, OutboxMessage.id != handled_by)
         )
 
-    async def residue(self, user_id: uuid.UUID, person_key: str) -> list[str]:
-        """Operational tables in which a row still names the person, by id or pseudonym, in any column."""
+    async def residue(self, user_id: uuid.UUID, person_key: str, *, handled_by: uuid.UUID) -> list[str]:
+        """Operational tables in which a row still names the person, by id or pseudonym, in any column.
+
+        The message that is being handled is no residue: it forgets the person when it is done.
+        """
         found = []
         for name in sorted(item.name for item in Base.metadata.sorted_tables):
             if name in KEPT:
@@ -45,6 +47,8 @@ class ErasureRepository:
                 .select_from(table(name, schema=SCHEMA).alias("t"))
                 .where(row.contains(str(user_id)) | row.contains(person_key))
             )
+            if name == "outbox":
+                statement = statement.where(~row.contains(str(handled_by)))
             if await self._session.scalar(statement):
                 found.append(name)
         return found
@@ -56,3 +60,9 @@ class ErasureRepository:
             request.status = "operational_erased"
             request.progress = {**request.progress, **progress}
             await self._session.flush()
+
+    async def add_progress(self, request_id: uuid.UUID, progress: dict[str, Any]) -> None:
+        """Note a finished step."""
+        request = await self._session.get_one(ErasureRequest, request_id, with_for_update=True)
+        request.progress = {**request.progress, **progress}
+        await self._session.flush()

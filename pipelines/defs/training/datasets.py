@@ -82,7 +82,12 @@ def supervised_dataset(
     from pipelines.lib.training.build import build_supervised
     from pipelines.lib.training.errors import DatasetRefusedError
     from pipelines.lib.training.reader import ExampleSource
-    from pipelines.lib.training.registry import people_without_consent, record_dataset, revoke_datasets
+    from pipelines.lib.training.registry import (
+        forget_lineage,
+        people_without_consent,
+        record_dataset,
+        revoke_datasets,
+    )
     from pipelines.lib.training.upload import dataset_uri, delete_dataset, upload_dataset
 
     settings = load_settings()
@@ -94,6 +99,7 @@ def supervised_dataset(
         revoked = revoke_datasets(db)
         for manifest_sha256 in revoked:
             delete_dataset(settings, manifest_sha256)
+            forget_lineage(db, manifest_sha256)
         try:
             dataset = build_supervised(source.read(), dataset_config(config, moment, source), Path(folder))
         except DatasetRefusedError as error:
@@ -102,8 +108,11 @@ def supervised_dataset(
         if gone:
             raise dg.Failure(f"{len(gone)} people withdrew since the rows were read: run again", allow_retries=True)
         if dataset.may_be_uploaded:
+            folder_uri = dataset_uri(settings, dataset.manifest_sha256)
+            # Before the upload as well: no object is ever there without a line that says whose rows it holds.
+            record_dataset(db, dataset, status="built", folder_uri=folder_uri)
             upload_dataset(settings, dataset)
-            record_dataset(db, dataset, status="uploaded", folder_uri=dataset_uri(settings, dataset.manifest_sha256))
+            record_dataset(db, dataset, status="uploaded", folder_uri=folder_uri)
         for reason in dataset.missing:
             context.log.warning("not uploaded: %s", reason)
         return dg.MaterializeResult(

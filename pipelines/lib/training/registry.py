@@ -111,7 +111,8 @@ def explain_row(connection: psycopg.Connection, row_sha256: str) -> list[dict[st
 def revoke_datasets(connection: psycopg.Connection) -> list[str]:
     """Revoke every dataset that holds a person who withdrew or left, and mark the models trained on it.
 
-    Returns the hashes whose objects must be deleted; the lineage of a revoked dataset goes with it. Safe to repeat.
+    Returns the hashes whose objects are still to be deleted, those of an earlier run that died included: lineage stays
+    until `forget_lineage`, so that an erasure is not called complete before the objects are gone. Safe to repeat.
     """
     connection.execute(LINEAGE)
     with connection.transaction():
@@ -120,17 +121,26 @@ def revoke_datasets(connection: psycopg.Connection) -> list[str]:
             " where status <> 'revoked' and manifest_sha256 in (select lineage.manifest_sha256"
             " from core.dataset_lineage as lineage left join export.people"
             " on people.person_key = lineage.person_key and people.training_granted where people.person_key is null)"
-            " returning id, manifest_sha256"
+            " returning id"
         ).fetchall()
-        ids, hashes = [row[0] for row in rows], [row[1] for row in rows]
+        ids = [row[0] for row in rows]
         connection.execute(
             "update cvstomize.models set status = 'retire_required', updated_at = now()"
             " where status not in ('retire_required', 'retired') and tuning_run_id in"
             " (select id from cvstomize.tuning_runs where dataset_id = any(%s))",
             [ids],
         )
-        connection.execute("delete from core.dataset_lineage where manifest_sha256 = any(%s)", [hashes])
-    return hashes
+        waiting = connection.execute(
+            "select manifest_sha256 from cvstomize.datasets as dataset where status = 'revoked' and exists"
+            " (select from core.dataset_lineage as lineage where lineage.manifest_sha256 = dataset.manifest_sha256)"
+            " order by 1"
+        ).fetchall()
+    return [row[0] for row in waiting]
+
+
+def forget_lineage(connection: psycopg.Connection, manifest_sha256: str) -> None:
+    """Delete who a revoked dataset was made from, once its objects are gone."""
+    connection.execute("delete from core.dataset_lineage where manifest_sha256 = %s", [manifest_sha256])
 
 
 @dataclass(frozen=True, slots=True)
