@@ -8,7 +8,6 @@ every later occurrence reads wrongly. Here a *character code* is given to each p
 from __future__ import annotations
 
 import ctypes
-import unicodedata
 from typing import Any
 
 import pydyf  # type: ignore[import-untyped]
@@ -54,6 +53,8 @@ def draw_first_line(stream: Any, textbox: Any, text_overflow: str, block_ellipsi
             writer.write_bridge(piece)
         elif piece.plain:
             writer.write_plain(piece)
+        elif piece.accented:
+            writer.write_accented(piece)
         else:
             writer.write_apart(piece)
     if line is not None and line.rest > 0 and pieces:
@@ -102,6 +103,19 @@ class LineWriter:
         if not piece.from_right:
             self._write_texts(piece)
 
+    def write_accented(self, piece: Piece) -> None:
+        """A right-to-left letter with its accents: their texts stand at its left edge, as narrow as can be."""
+        letter, *accents = piece.glyphs
+        self._name_font_again(letter.run)
+        self._begin_replaced("")
+        for glyph in accents:
+            self._write(glyph, "")
+        self._end_replaced()
+        self._write(letter, piece.text[0])
+        width = ACCENT_WIDTH * letter.run.font_size
+        for index, character in enumerate(piece.text[1:], start=1):
+            self.write_space(letter.run, character, letter.left - index * width, width, names_font=True)
+
     def write_bridge(self, piece: Piece) -> None:
         """Nothing to see and nothing to read over the width of the piece."""
         left, right = piece.extent
@@ -120,15 +134,9 @@ class LineWriter:
             if marked:
                 self._end_replaced()
             return
-        # An accent stands at the left edge of its letter, as narrow as can be: it must not look like a letter's width.
-        accents = sum(unicodedata.category(character) == "Mn" for character in piece.text)
-        accent_width = ACCENT_WIDTH * run.font_size
-        letter_width = (right - left - accents * accent_width) / max(len(piece.text) - accents, 1)
-        position = right
-        for character in piece.text:
-            width = accent_width if unicodedata.category(character) == "Mn" else letter_width
-            position -= width
-            self.write_space(run, character, position, width, names_font)
+        width = (right - left) / len(piece.text)
+        for index, character in enumerate(piece.text):
+            self.write_space(run, character, right - (index + 1) * width, width, names_font)
 
     def write_space(self, run: Run, text: str, left: float, width: float, names_font: bool) -> None:
         """A space from `left`, stretched to `width`, that stands for `text`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import struct
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from renderer.right_to_left import LEFT_TO_RIGHT_MARK, RightToLeftLine, add_mark
 from renderer.wrapping import WORD_JOINER
 
 GLYPH_STRUCT = struct.Struct("=IiiiI")  # PangoGlyphInfo: glyph, width, x offset, y offset, cluster flag
+LEVEL_BITS = 0xFF  # the binding reads the three bytes behind the level, too
 LONGEST_PIECE = 60  # characters; the text of a character code may have 256 UTF-16 units
 
 
@@ -81,6 +83,17 @@ class Piece:
         """Whether one glyph with a width stands for one character."""
         return len(self.glyphs) == 1 == len(self.text) and self.glyphs[0].advance > 0
 
+    @property
+    def accented(self) -> bool:
+        """Whether it is a right-to-left letter with accents: only its first glyph has a width."""
+        letter = self.glyphs[0]
+        return (
+            self.right_to_left
+            and letter.advance > 0
+            and all(glyph.advance <= 0 for glyph in self.glyphs[1:])
+            and all(unicodedata.category(character) == "Mn" for character in self.text[1:])
+        )
+
 
 def read_line(first_line: Any, text: str, stream: Any, line: RightToLeftLine | None) -> list[Piece]:
     """The pieces of a line in reading order; `line` says how they stand in a right-to-left line, if they do."""
@@ -106,7 +119,8 @@ def read_line(first_line: Any, text: str, stream: Any, line: RightToLeftLine | N
 def _with_right_to_left_parts(runs: list[Run]) -> Iterator[Piece]:
     """A left-to-right line in which some words run the other way."""
     after_part = False
-    for inside, group in itertools.groupby(runs, key=lambda run: run.level > 0):
+    base = min((run.level for run in runs if not run.right_to_left), default=-1)
+    for inside, group in itertools.groupby(runs, key=lambda run: run.level > base):
         pieces = [piece for run in group for piece in run.pieces]
         if inside:
             bridge = Piece([glyph for piece in pieces for glyph in piece.glyphs], "", bridge=True)
@@ -142,11 +156,19 @@ def pieces_from_right(pieces: Iterable[Piece]) -> Iterator[Piece]:
 
     for of_kind, group in itertools.groupby(_with_marks(pieces), key=kind):
         stretch = list(group)
-        if of_kind == "other" and not all(piece.right_to_left for piece in stretch):
-            stretch = [joined(stretch)]
+        if of_kind == "other":
+            # Signs before a word stay by themselves: a reader takes the direction of a piece from its beginning.
+            first = next((place for place, piece in enumerate(stretch) if not _is_sign(piece)), len(stretch))
+            if not all(piece.right_to_left for piece in stretch[first:]):
+                stretch = [*stretch[:first], joined(stretch[first:])]
         for piece in stretch:
             piece.from_right = True
             yield piece
+
+
+def _is_sign(piece: Piece) -> bool:
+    """A bracket, quotation mark or dash, but nothing that may belong to a number."""
+    return piece.right_to_left and unicodedata.bidirectional(piece.text[0]) == "ON"
 
 
 def _with_marks(pieces: Iterable[Piece]) -> Iterator[Piece]:
@@ -172,7 +194,7 @@ def joined(pieces: list[Piece]) -> Piece:
 def _read_run(glyph_item: Any, encoded: bytes, stream: Any, left: float) -> tuple[Run, float]:
     item, glyph_string = glyph_item.item, glyph_item.glyphs
     font, font_size = stream.add_font(item.analysis.font)
-    run = Run(font, item.analysis.font, font_size, item.offset, left, item.analysis.level, [])
+    run = Run(font, item.analysis.font, font_size, item.offset, left, item.analysis.level & LEVEL_BITS, [])
     count = glyph_string.num_glyphs
     starts: list[int] = ffi.unpack(glyph_string.log_clusters, count)
     scale = 1000 * FROM_UNITS / font_size
