@@ -8,6 +8,7 @@ from api.auth.router import router as auth
 from api.conversation.router import router as conversation
 from api.generation.router import router as generation
 from api.health.router import router as health
+from api.insights.router import router as insights
 from api.outcomes.check_in_pages import router as check_in_pages
 from api.outcomes.router import router as outcomes
 from api.privacy.router import router as privacy
@@ -28,4 +29,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     sharing,
     visitors,
     privacy,
+    insights,
 )

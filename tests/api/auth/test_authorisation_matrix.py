@@ -39,6 +39,7 @@ MATRIX: dict[tuple[str, str], str] = {
     ("GET", "/api/consents"): OWN,
     ("PUT", "/api/consents"): OWN,
     ("GET", "/api/privacy/export"): OWN,
+    ("GET", "/api/insights/{mart}"): OWN,
     ("GET", "/api/resume/{resume_id}"): OBJECT,
     ("PUT", "/api/resume/{resume_id}"): OBJECT,
     ("DELETE", "/api/resume/{resume_id}"): OBJECT,

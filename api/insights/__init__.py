@@ -1,0 +1,1 @@
+"""The published aggregates, as the front end shows them."""
