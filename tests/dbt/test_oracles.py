@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ MEDIANS = {
     ("exact_half", "all"): (2, 1, None),
 }
 Tables = dict[str, list[dict[str, Any]]]
-RELATIONS = ("oracle_medians", "oracle_incidence", "oracle_kaplan_meier", "oracle_erfc")
+RELATIONS = ("oracle_medians", "oracle_incidence", "oracle_kaplan_meier", "oracle_erfc", "oracle_clustered")
+FIGURES_OF_R = ORACLES / "r" / "influence_figures.csv"
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,7 @@ def test_medians_are_the_published_ones(tables: Tables) -> None:
 def test_competing_risks_of_the_bone_marrow_data(tables: Tables) -> None:
     """cmprsk::cuminc on the data of Scrucca, Santucci and Aversa 2007: last values of the two causes."""
     rows = [row for row in tables["oracle_incidence"] if row["dataset"] == "bmt"]
-    assert max(row["incidence"] for row in rows) == pytest.approx(0.272839, abs=5e-7)
+    assert max(row["incidence"] for row in rows) == pytest.approx(0.272838987811874, rel=1e-9)
     other = sum(row["survival_before"] * row["competing"] / row["at_risk"] for row in rows)
     assert other == pytest.approx(0.481270, abs=5e-7)
 
@@ -108,6 +110,19 @@ def test_incidence_without_competing_ends_is_one_minus_kaplan_meier(tables: Tabl
             assert row["incidence"] == pytest.approx(1 - survival[key], abs=1e-12)
             compared += 1
     assert compared > 400
+
+
+def test_clustered_intervals_are_those_of_r(tables: Tables) -> None:
+    """Written by `oracles/r/clustered_incidence.R`: survival's influence values, summed per person, and cmprsk."""
+    found = {(row["dataset"], row["horizon_days"]): row for row in tables["oracle_clustered"]}
+    with FIGURES_OF_R.open(newline="") as file:
+        expected = list(csv.DictReader(file))
+    assert len(expected) == len(found) == 16
+    for line in expected:
+        row = found[line["dataset"], int(line["horizon_days"])]
+        assert row["people"] == int(line["people"])
+        for column in ("incidence", "standard_error", "lower_95", "upper_95"):
+            assert row[column] == pytest.approx(float(line[column]), rel=1e-9), (line, column)
 
 
 def test_erfc_agrees_with_scipy(tables: Tables) -> None:

@@ -17,9 +17,7 @@ judged as (
         every_group.band,
         every_group.job_family,
         exact.median_residual,
-        exact.lower_95,
-        exact.upper_95,
-        exact.smallest_detectable,
+        exact.standard_error,
         exact.kruskal_wallis_p,
         exact.shrinkage_weight,
         {{ published_count('exact.people') }} as people,
@@ -33,24 +31,43 @@ judged as (
         on exact.trait = every_group.trait
         and exact.band = every_group.band
         and exact.job_family = every_group.job_family
+),
+
+stepped as (
+    select judged.*, {{ pay_step('people') }} as step
+    from judged
+    where people > 0
+),
+
+placed as (
+    -- In steps: where the median is, and how far the ends lie from that step when the median may be half a step off.
+    select
+        stepped.*,
+        {{ pay_grid('median_residual', 'step') }} as ratio_steps,
+        {{ pay_grid('1.959964 * standard_error + step / 2.0', 'step', 'up') }} as half_width_steps,
+        floor(shrinkage_weight * 4.0 + 0.5 + 1e-9) / 4.0 as shrinkage_quarters
+    from stepped
 )
 
 select
-    trait,
-    band,
-    job_family,
-    status,
-    {{ if_published('people') }} as people,
-    {{ if_published('people_with_offer') }} as people_with_offer,
-    {{ if_published('people_pay_unusable') }} as people_pay_unusable,
-    {{ if_published('people_few_comparable') }} as people_few_comparable,
-    {{ if_published('people_sample_rate') }} as people_sample_rate,
-    {{ if_published(published_ratio('median_residual')) }} as pay_ratio,
-    {{ if_published(published_ratio('lower_95', 'down')) }} as lower_95,
-    {{ if_published(published_ratio('upper_95', 'up')) }} as upper_95,
-    {{ if_published(published_ratio('shrinkage_weight * median_residual')) }} as shrunken_pay_ratio,
-    {{ if_published(published_ratio('smallest_detectable', 'up')) }} as smallest_detectable_ratio,
-    cast({{ if_published(tidy(on_grid('kruskal_wallis_p', '0.01', 'up'), 2)) }} as numeric(9, 3))
-        as kruskal_wallis_p,
+    judged.trait,
+    judged.band,
+    judged.job_family,
+    judged.status,
+    {%- for count in ['people', 'people_with_offer', 'people_pay_unusable', 'people_few_comparable', 'people_sample_rate'] %}
+    case when judged.status = 'published' then judged.{{ count }} end as {{ count }},
+    {%- endfor %}
+    {%- for column, steps in [
+        ('pay_ratio', 'placed.ratio_steps'),
+        ('lower_95', '(placed.ratio_steps - placed.half_width_steps)'),
+        ('upper_95', '(placed.ratio_steps + placed.half_width_steps)'),
+        ('shrunken_pay_ratio', pay_grid('placed.shrinkage_quarters * placed.ratio_steps', '1.0')),
+        ('smallest_detectable_ratio', pay_grid('placed.half_width_steps * 2.801585 / 1.959964', '1.0', 'up')),
+    ] %}
+    case when judged.status = 'published' then {{ published_ratio(steps ~ ' * placed.step') }} end as {{ column }},
+    {%- endfor %}
+    case when judged.status = 'published' then {{ published_pay_p('judged.kruskal_wallis_p') }} end as kruskal_wallis_p,
     {{ mart_moments() }}
 from judged
+left join placed
+    on placed.trait = judged.trait and placed.band = judged.band and placed.job_family = judged.job_family
