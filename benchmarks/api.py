@@ -235,7 +235,7 @@ def request(method: str, path: str, token: str = "", body: bytes = b"") -> bytes
 
 def prepare_person(base_url: str) -> tuple[str, list[str]]:
     """An account with resumes; returns its token and their ids."""
-    from tests.support.api_server import AD, DOCUMENT
+    from tests.support.samples import AD, DOCUMENT
 
     with httpx.Client(base_url=base_url, trust_env=False, timeout=30) as client:
         account = {"email": f"{uuid.uuid4().hex}@example.com", "password": "benchmark of the api"}

@@ -1,38 +1,5 @@
-"""Fixtures of the API: a real server on a fresh database, and people who use it."""
+"""Fixtures of the API: a real server on a fresh database, and somebody with an account."""
 
-from __future__ import annotations
+from tests.support.running_service import person, service, stored_service
 
-from collections.abc import Iterator
-
-import pytest
-
-from tests.support.api_server import ApiServer, Person
-from tests.support.databases import Database
-from tests.support.shared_stack import SharedStack
-
-
-@pytest.fixture(scope="module")
-def api(database: Database) -> Iterator[ApiServer]:
-    """The API without Cloud Storage."""
-    with ApiServer(database.app_url) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def storing_api(database: Database, storage_stack: SharedStack) -> Iterator[ApiServer]:
-    """The API with the Cloud Storage emulator."""
-    environment = storage_stack.environment()
-    with ApiServer(
-        database.app_url,
-        enable_cloud_storage=True,
-        gcs_resumes_bucket=environment["GCS_RESUMES_BUCKET"],
-        gcs_uploads_bucket=environment["GCS_UPLOADS_BUCKET"],
-        storage_emulator_host=environment["STORAGE_EMULATOR_HOST"],
-    ) as server:
-        yield server
-
-
-@pytest.fixture
-def person(api: ApiServer) -> Person:
-    """A new account."""
-    return api.person()
+__all__ = ["person", "service", "stored_service"]

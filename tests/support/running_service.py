@@ -4,10 +4,10 @@ import contextlib
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import pytest
@@ -18,6 +18,7 @@ from api.db.base import new_id
 from api.main import create_app
 from api.settings import Settings
 from tests.support.databases import Database
+from tests.support.samples import AD, DOCUMENT
 from tests.support.shared_stack import SharedStack
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -45,7 +46,7 @@ class MovableClock:
 
 @dataclass
 class Person:
-    """A registered account with a token."""
+    """A registered account; `client` is signed in."""
 
     client: httpx.Client
     email: str
@@ -58,16 +59,29 @@ class Person:
         return {"Authorization": f"Bearer {self.token}"}
 
     def get(self, path: str, **options: Any) -> httpx.Response:
-        return self.client.get(path, headers={**self.headers, **options.pop("headers", {})}, **options)
+        return self.client.get(path, **options)
 
     def post(self, path: str, **options: Any) -> httpx.Response:
-        return self.client.post(path, headers={**self.headers, **options.pop("headers", {})}, **options)
+        return self.client.post(path, **options)
 
     def put(self, path: str, **options: Any) -> httpx.Response:
-        return self.client.put(path, headers=self.headers, **options)
+        return self.client.put(path, **options)
 
     def delete(self, path: str, **options: Any) -> httpx.Response:
-        return self.client.delete(path, headers=self.headers, **options)
+        return self.client.delete(path, **options)
+
+    def with_profile(self, document: Mapping[str, Any] = DOCUMENT) -> Self:
+        """Save a profile through the API."""
+        answer = self.put("/api/profile", json=dict(document))
+        assert answer.status_code == 200, answer.text
+        return self
+
+    def resume(self, **body: Any) -> dict[str, Any]:
+        """Generate a resume through the API; the person needs a profile."""
+        answer = self.post("/api/resume/generate", json={"jobDescription": AD, **body})
+        assert answer.status_code == 201, answer.text
+        result: dict[str, Any] = answer.json()
+        return result
 
     def consent(self, *purposes: str) -> None:
         body = {"consents": [{"purpose": purpose, "granted": True} for purpose in purposes]}
@@ -114,17 +128,20 @@ class Service:
     clock: MovableClock
     settings: Settings
 
-    def client(self, **options: Any) -> httpx.Client:
-        return httpx.Client(base_url=self.base_url, trust_env=False, timeout=20, **options)
+    def client(self, token: str | None = None, **options: Any) -> httpx.Client:
+        """A client, signed in when a token is given."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= options.pop("headers", {})
+        return httpx.Client(base_url=self.base_url, headers=headers, trust_env=False, timeout=30, **options)
 
     def person(self, email: str | None = None) -> Person:
         email = email or f"{secrets.token_hex(6)}@example.com"
-        client = self.client()
-        answer = client.post("/api/auth/register", json={"email": email, "password": "correct horse battery"})
+        with self.client() as client:
+            answer = client.post("/api/auth/register", json={"email": email, "password": "correct horse battery"})
         assert answer.status_code == 201, answer.text
         token = answer.json()["accessToken"]
-        me = client.get("/api/me", headers={"Authorization": f"Bearer {token}"}).json()
-        return Person(client, email, token, me["id"], self.database)
+        client = self.client(token)
+        return Person(client, email, token, client.get("/api/me").json()["id"], self.database)
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with self.database.connect() as connection:

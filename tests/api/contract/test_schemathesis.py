@@ -21,6 +21,7 @@ PROFILE = {
     "work": [{"name": "Example Works", "position": "Engineer", "highlights": ["Cut costs by 20% with Python"]}],
 }
 PROVEN_CASES = 20_000
+REQUEST_SECONDS = 60  # an archive of hundreds of fuzzed resumes, on a machine that does other things as well
 ENDS_THE_ACCOUNT = "deleteMe"
 
 
@@ -49,6 +50,7 @@ def cases(service: Service, folder: Path, identities: list[Person], *options: st
     (folder / "schemathesis.toml").write_text(configuration)
     command = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(folder / "schemathesis.toml")]
     command += ["run", f"{service.base_url}/openapi.json", "--no-color", "--checks=all", "--continue-on-failure"]
+    command += [f"--request-timeout={REQUEST_SECONDS}"]
     run = subprocess.run([*command, *options], cwd=folder, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout[-12_000:] + run.stderr[-2_000:]
     found = re.search(r"(\d+) generated, (\d+) passed", run.stdout)
@@ -80,6 +82,7 @@ def test_twenty_thousand_cases(service: Service, tmp_path: Path) -> None:
         identities = [] if seed % 5 == 0 else [somebody(service), somebody(service)]
         options = (f"--exclude-operation-id={ENDS_THE_ACCOUNT}", f"--seed={seed}", "--max-examples=40")
         total += cases(service, folder, identities, *options)
+        print(f"{total} cases")
         if total >= PROVEN_CASES:
             return
     raise AssertionError(f"only {total} cases were made")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.api_server import ApiServer, Person
+from tests.support.running_service import Person, Service
 
 
 def start(person: Person) -> dict[str, Any]:
@@ -125,8 +125,8 @@ def test_an_unknown_language_says_which_there_are(person: Person) -> None:
     assert "en" in answer.json()["detail"]
 
 
-def test_a_stranger_sees_nothing(api: ApiServer, person: Person) -> None:
+def test_a_stranger_sees_nothing(service: Service, person: Person) -> None:
     conversation = start(person)
-    stranger = api.person()
+    stranger = service.person()
     assert stranger.client.get(f"/api/conversation/{conversation['id']}").status_code == 404
     assert stranger.client.post(f"/api/conversation/{conversation['id']}/complete").status_code == 404

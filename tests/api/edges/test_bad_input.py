@@ -10,7 +10,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from api.routes import ROUTERS
-from tests.support.api_server import ApiServer, Person
+from tests.support.running_service import Person, Service
 
 ROUTES = sorted(
     {
@@ -55,12 +55,12 @@ def assert_problem(answer: object, allowed: set[int], context: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def somebody(api: ApiServer) -> Person:
-    return api.person().with_profile()
+def somebody(service: Service) -> Person:
+    return service.person().with_profile()
 
 
 @pytest.mark.parametrize("kind", BODIES)
-def test_hostile_bodies(api: ApiServer, somebody: Person, kind: str) -> None:
+def test_hostile_bodies(service: Service, somebody: Person, kind: str) -> None:
     for method, path in WRITING:
         url = fill(path, str(uuid.uuid4()))
         answer = somebody.client.request(
@@ -98,13 +98,13 @@ def test_unknown_ids_are_404(somebody: Person, identifier: str) -> None:
             assert answer.status_code == 404, f"{method} {path} {identifier}"
 
 
-def test_without_a_token_everything_of_a_person_is_401(api: ApiServer) -> None:
+def test_without_a_token_everything_of_a_person_is_401(service: Service) -> None:
     open_paths = {"/health", "/health/ready", "/api/auth/register", "/api/auth/login"}
     for method, path in ROUTES:
         if path in open_paths or not path.startswith("/api") or "/erasure" in path or "/check-in" in path:
             continue
         for token in (None, "forged.token.here", "Bearer", "é" * 10):
-            client = api.client()
+            client = service.client()
             headers = {} if token is None else {b"Authorization": b"Bearer " + token.encode("latin-1", "replace")}
             answer = client.request(method, fill(path, str(uuid.uuid4())), json={}, headers=headers)
             assert_problem(answer, {401, 404}, f"{method} {path}")
@@ -125,13 +125,13 @@ def test_bad_paging_is_422(somebody: Person, query: str) -> None:
     assert_problem(somebody.client.get(f"/api/resume?{query}"), {422}, query)
 
 
-def test_unknown_paths_and_methods(api: ApiServer) -> None:
-    assert_problem(api.client().get("/nowhere"), {404}, "unknown path")
-    assert_problem(api.client().delete("/health"), {405}, "wrong method")
+def test_unknown_paths_and_methods(service: Service) -> None:
+    assert_problem(service.client().get("/nowhere"), {404}, "unknown path")
+    assert_problem(service.client().delete("/health"), {405}, "wrong method")
 
 
-def test_every_answer_carries_a_request_id_and_security_headers(api: ApiServer) -> None:
-    answer = api.client().get("/health", headers={"X-Request-Id": "abc-1"})
+def test_every_answer_carries_a_request_id_and_security_headers(service: Service) -> None:
+    answer = service.client().get("/health", headers={"X-Request-Id": "abc-1"})
     assert answer.headers["x-request-id"] == "abc-1"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert api.client().get("/health", headers={"X-Request-Id": "<b>"}).headers["x-request-id"] != "<b>"
+    assert service.client().get("/health", headers={"X-Request-Id": "<b>"}).headers["x-request-id"] != "<b>"

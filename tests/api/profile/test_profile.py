@@ -10,8 +10,9 @@ from typing import Any
 import docx
 import pytest
 
-from tests.support.api_server import DOCUMENT, ApiServer, Person
 from tests.support.databases import Database
+from tests.support.running_service import Person, Service
+from tests.support.samples import DOCUMENT
 
 
 def test_a_document_comes_back_as_it_was_sent(person: Person) -> None:
@@ -72,8 +73,8 @@ def word_document() -> bytes:
     return stream.getvalue()
 
 
-def test_an_import_is_a_draft_until_it_is_confirmed(storing_api: ApiServer, database: Database) -> None:
-    person = storing_api.person()
+def test_an_import_is_a_draft_until_it_is_confirmed(stored_service: Service, database: Database) -> None:
+    person = stored_service.person()
     answer = upload(person, "ada.json", json.dumps(DOCUMENT).encode(), "application/json")
     assert answer.status_code == 201, answer.text
     draft = answer.json()
@@ -115,9 +116,9 @@ def test_the_draft_can_be_corrected_when_confirming(person: Person) -> None:
     ],
 )
 def test_what_cannot_be_read_is_422_and_nothing_is_kept(
-    storing_api: ApiServer, database: Database, name: str, data: bytes
+    stored_service: Service, database: Database, name: str, data: bytes
 ) -> None:
-    person = storing_api.person()
+    person = stored_service.person()
     answer = upload(person, name, data, "application/octet-stream")
     assert answer.status_code == 422, answer.text
     assert answer.json()["detail"]
@@ -129,8 +130,8 @@ def test_what_cannot_be_read_is_422_and_nothing_is_kept(
     assert counted == (0,)
 
 
-def test_another_person_s_import_is_404(api: ApiServer, person: Person) -> None:
+def test_another_person_s_import_is_404(service: Service, person: Person) -> None:
     draft = upload(person, "ada.json", json.dumps(DOCUMENT).encode(), "application/json").json()
-    stranger = api.person()
+    stranger = service.person()
     assert stranger.client.get(f"/api/profile/import/{draft['id']}").status_code == 404
     assert stranger.client.post(f"/api/profile/import/{draft['id']}/confirm", json={}).status_code == 404

@@ -9,7 +9,7 @@ from api.generation.rules.prompt import JobBrief, build_prompt
 from api.profile.rules.json_resume import parse_profile
 from api.profile.rules.view import build_profile
 from api.resumes.facts import facts_document
-from tests.support.api_server import AD, DOCUMENT
+from tests.support.samples import AD, DOCUMENT
 
 FULL = {
     **DOCUMENT,

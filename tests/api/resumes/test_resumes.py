@@ -13,8 +13,9 @@ import pytest
 
 from api.resumes.cursor import decode_cursor, encode_cursor
 from api.resumes.filenames import clean_name, content_disposition
-from tests.support.api_server import AD, ApiServer, Person
 from tests.support.databases import Database
+from tests.support.running_service import Person, Service, running_service
+from tests.support.samples import AD
 
 FRAMINGS = {"neutral", "inventive", "structured", "energetic", "collaborative", "steady"}
 OTHER_AD = "Product Manager. Requirements: roadmapping, user research, mentoring, stakeholder management."
@@ -204,8 +205,8 @@ def test_downloads_are_counted_and_head_is_not(writer: Person, database: Databas
     assert row == (3, True)
 
 
-def test_a_repeated_download_comes_from_storage_and_is_the_same(storing_api: ApiServer) -> None:
-    person = storing_api.person().with_profile()
+def test_a_repeated_download_comes_from_storage_and_is_the_same(stored_service: Service) -> None:
+    person = stored_service.person().with_profile()
     path = f"/api/resume/{person.resume()['id']}/download"
     first, second = person.client.get(path), person.client.get(path)
     assert [first.headers["x-cache"], second.headers["x-cache"]] == ["miss", "hit"]
@@ -213,8 +214,8 @@ def test_a_repeated_download_comes_from_storage_and_is_the_same(storing_api: Api
 
 
 def test_a_storage_outage_does_not_stop_a_download(database: Database) -> None:
-    with ApiServer(
-        database.app_url,
+    with running_service(
+        database,
         enable_cloud_storage=True,
         gcs_resumes_bucket="r",
         gcs_uploads_bucket="u",
@@ -226,9 +227,9 @@ def test_a_storage_outage_does_not_stop_a_download(database: Database) -> None:
         assert answer.headers["x-cache"] == "bypass"
 
 
-def test_a_stranger_finds_nothing_and_a_deleted_resume_is_gone(api: ApiServer, writer: Person) -> None:
+def test_a_stranger_finds_nothing_and_a_deleted_resume_is_gone(service: Service, writer: Person) -> None:
     resume = writer.resume()
-    stranger = api.person().with_profile()
+    stranger = service.person().with_profile()
     for method, path in (("GET", ""), ("DELETE", ""), ("GET", "/versions"), ("GET", "/score"), ("GET", "/download")):
         assert stranger.client.request(method, f"/api/resume/{resume['id']}{path}").status_code == 404
     assert writer.client.delete(f"/api/resume/{resume['id']}").status_code == 204
