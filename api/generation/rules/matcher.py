@@ -31,6 +31,9 @@ _GAP = re.compile(r"[ \t]{0,3}(?:\r?\n[ \t]{0,8})?-?[ \t]{0,3}(?:\r?\n[ \t]{0,8}
 _GAP_SIGNS = frozenset(" -\t\r\n")
 _LONGEST_SPELLING = 12
 _SHOUTED = 6
+# Stretches that may hold such a spelling, found by one quick comparison a character; words in them may be Latin.
+_UNSPACED_RUN = re.compile("[\u0e00-\uffff][\u0e00-\uffff\\w /-]*")
+_LATIN_START = 8  # "Web開発": letters before the first sign of the other script
 _UNSPACED_SIGN = re.compile(f"[{UNSPACED}]")
 _DIGITS = frozenset("0123456789")
 
@@ -78,10 +81,10 @@ def find_skills(text: str, *, employers: Iterable[str] = ()) -> tuple[SkillMatch
         if len(employer) > 1:
             folded = _blank(folded, fold_case(fold_characters(employer)))
     kept = keep_supported(_candidates(plain, folded, _index()), plain, folded, taxonomy)
-    skills = taxonomy.skills
+    skills, new = taxonomy.skills, tuple.__new__  # a named tuple's own constructor costs twice as much
     return tuple(
         [
-            SkillMatch(surface.skill_id, skills[surface.skill_id].name, start, end, text[start:end])
+            new(SkillMatch, (surface.skill_id, skills[surface.skill_id].name, start, end, text[start:end]))
             for start, end, surface in kept
         ]
     )
@@ -165,14 +168,28 @@ def _candidates(plain: str, folded: str, index: _Index) -> list[Candidate]:
         if word in dotted and start and folded[start - 1] == ".":
             best = _walk(plain, folded, dot[word], start - 1, end, word_pattern)
         if best is None and node is not None:
-            best = _walk(plain, folded, node, start, end, word_pattern)
+            # Most spellings end with their first word: what follows begins nothing that could continue it.
+            following = folded[end : end + 2]
+            if following[:1] not in node.children and (
+                following[:1] not in _GAP_SIGNS or (following[1:].isalnum() and following[1:] not in node.begins)
+            ):
+                if node.surfaces and (spelled := _spelled(node.surfaces, plain[start:end])) is not None:
+                    best = Candidate(start, end, spelled)
+            else:
+                best = _walk(plain, folded, node, start, end, word_pattern)
         if best is not None:
             found.append(best)
             reached = best.end
     if ascii_only or index.unspaced is None:
         return found
     surfaces = load_taxonomy().surfaces
-    unspaced = [Candidate(*match.span(), surfaces[match.group()][0]) for match in index.unspaced.finditer(folded)]
+    unspaced: list[Candidate] = []
+    looked = 0
+    for run in _UNSPACED_RUN.finditer(folded):
+        start = max(looked, run.start() - _LATIN_START)
+        looked = run.end()
+        for match in index.unspaced.finditer(folded, start, looked):
+            unspaced.append(Candidate(*match.span(), surfaces[match.group()][0]))
     return _merged(found, unspaced) if unspaced else found
 
 
