@@ -63,7 +63,7 @@ def fold(text: str) -> str:
 
 def fold_degree(text: str) -> str:
     """Fold the joint and the order of kind and subject: "B.S. in Chemistry" and "Chemistry, B.S." are one degree."""
-    return " ".join(sorted(re.sub(r"(?:\s+(?:in|en|em|of)\s+|[,\s]+)", " ", fold(text)).split()))
+    return " ".join(sorted(re.sub(r"(?:\s+(?:in|en|em|of|-)\s+|[,\s]+)", " ", fold(text)).split()))
 
 
 def measure(path: Path, truth_path: Path) -> Score:

@@ -58,8 +58,10 @@ def read_heading(line: Line) -> HeadingLine:
             if apart:
                 dates, single = DateRange("", value, current=False), True
                 text = f"{text[:start]}\t{text[end:]}"
-    if dates is not None:
+    # How long it lasted follows from the dates, whether it stands beside them or on a line of its own.
+    if dates is not None or _DURATION.fullmatch(text.strip()):
         text = _DURATION.sub("\t", text)
+    if dates is not None:
         text = re.sub(r"[(\[]\s*[)\]]", "\t", text)
     parts: list[str] = []
     location = ""
@@ -82,7 +84,7 @@ def read_heading(line: Line) -> HeadingLine:
         parts.append(cleaned)
     words = sum(len(part.split()) for part in parts)
     length = sum(len(part) for part in parts)
-    is_sentence = bool(re.search(r"[a-z)]\.$", line.plain)) and words > 4
+    is_sentence = bool(re.search(r"[a-z)]\.$", line.plain)) and words > 4 and not employer_score(line.plain)
     return HeadingLine(
         parts=tuple(parts),
         dates=dates,

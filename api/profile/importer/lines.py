@@ -115,6 +115,8 @@ def clean_text(text: str) -> str:
     text = re.sub(
         "[\x00-\x08\x0e-\x1b\x7f\u00ad\u200b\u200c\u2060\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "", text
     )
+    # A Thai vowel that fonts draw, and normal forms write, as two signs.
+    text = re.sub("\u0e4d([\u0e48-\u0e4b]?)\u0e32", "\\1\u0e33", text)
     return re.sub("[\u00a0\u2000-\u200a\u202f\u205f\u3000]", " ", text)
 
 

@@ -11,7 +11,7 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
@@ -123,7 +123,8 @@ def _pages(data: bytes) -> Iterator[Page]:
         layout = device.get_result()
         left, bottom, right, top = layout.bbox
         images = _count_images(layout)
-        glyphs = [glyph for char in _characters(layout) if (glyph := _glyph(char, left, top, right)) is not None]
+        drawn = (_glyph(char, left, top, right) for char in _characters(layout))
+        glyphs = _with_marks([glyph for glyph in drawn if glyph is not None])
         total += len(glyphs)
         if total > MAX_GLYPHS:
             raise UnreadableDocument("too_much_text")
@@ -188,6 +189,29 @@ def _glyph(char: LTChar, left: float, top: float, right: float) -> Glyph | None:
         return None
     color = _color(getattr(getattr(char, "graphicstate", None), "ncolor", None))
     return Glyph(text, x0, x1, top - y, size, str(char.fontname), color)
+
+
+def _with_marks(glyphs: list[Glyph]) -> list[Glyph]:
+    """Put vowel signs, tones and accents that are drawn over a letter to that letter, whatever place they give.
+
+    Their pen stands behind the letter, so that by place they would come before or after the next one. Marks of
+    right-to-left scripts are left alone: there the pen comes from the other side.
+    """
+    joined: list[Glyph] = []
+    for glyph in glyphs:
+        last = joined[-1] if joined else None
+        is_mark = unicodedata.category(glyph.char[0]) == "Mn" and not "\u0590" <= glyph.char[0] <= "\u08ff"
+        if (
+            is_mark
+            and last is not None
+            and last.char[-1:].strip()
+            and abs(glyph.x0 - last.x1) <= glyph.size
+            and abs(glyph.base - last.base) <= glyph.size
+        ):
+            joined[-1] = replace(last, char=last.char + glyph.char)
+        else:
+            joined.append(glyph)
+    return joined
 
 
 def _color(value: object) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 
+from api.profile.importer.broken_headings import join_headings
 from api.profile.importer.lexicon import is_date_text, load
 from api.profile.importer.lines import Line
 
@@ -31,7 +32,7 @@ def _headings() -> dict[str, str]:
 
 
 def _normalise(text: str) -> str:
-    text = re.sub(r"\s*[&+]\s*|\s+und\s+|\s+et\s+|\s+y\s+|\s+e\s+", " and ", text.casefold())
+    text = re.sub(r"\s*[&+]\s*|\s+und\s+|\s+et\s+|\s+y\s+|\s+e\s+", " and ", text.replace("İ", "i").casefold())
     text = re.sub(r"^\s*(?:\d{1,2}|[ivx]{1,4})[.)]\s+", "", text)
     return re.sub(r"^[\W_]+|[\W_]+$", "", " ".join(text.split()))
 
@@ -65,7 +66,7 @@ def _guess_kind(text: str) -> str:
 
 def split_sections(lines: Sequence[Line]) -> list[Section]:
     """Return the sections of a document in reading order, the preamble first."""
-    lines = [part for line in lines for part in _split_margin_heading(line)]
+    lines = [part for line in join_headings(lines, heading_kind) for part in _split_margin_heading(line)]
     kinds = _find_headings(lines)
     body_size = median([line.size for line in lines] or [10.0])
     sections = [Section("preamble")]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
-from google.cloud import storage  # type: ignore[attr-defined]
+from google.cloud import storage  # type: ignore[attr-defined, unused-ignore]
 
 from api.auth.subject import Subject
 from api.db.base import new_id

@@ -31,7 +31,7 @@ def text_draft(text: str) -> Any:
 def test_roles_and_degrees_of_shipped_documents(name: str) -> None:
     truth = json.loads((DATA / f"{name}.truth.json").read_text(encoding="utf-8"))
     document: Any = read(name).document
-    assert {key: document["basics"].get(key) for key in ("name", "email", "phone")} == {
+    assert {key: document["basics"].get(key, "") for key in ("name", "email", "phone")} == {
         key: truth[key] for key in ("name", "email", "phone")
     }
     found = [
@@ -77,7 +77,9 @@ def test_every_field_says_where_it_came_from(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in DOCUMENTS if name.endswith((".txt", ".md"))])
 def test_nothing_is_invented_and_nothing_is_lost(name: str) -> None:
-    source = set(re.findall(r"\w+", (DATA / name).read_text(encoding="utf-8")))
+    # How long a role lasted is said by its dates; that sum alone may go.
+    text = re.sub(r"\(?\d+ years \d+ months\)?", "", (DATA / name).read_text(encoding="utf-8"))
+    source = set(re.findall(r"\w+", text))
     draft = read(name)
     values = " ".join(
         value for pointer, value in _leaves(draft.document) if not re.search(r"/(network|name)$", pointer)
@@ -85,7 +87,8 @@ def test_nothing_is_invented_and_nothing_is_lost(name: str) -> None:
     names = " ".join(value for pointer, value in _leaves(draft.document) if pointer.endswith("/name"))
     assert set(re.findall(r"\w+", values)) <= source
     headings = {"SUMMARY", "EXPERIENCE", "EDUCATION", "CERTIFICATIONS", "SKILLS", "Expérience", "professionnelle"}
-    headings |= {"Formation", "Compétences", "Portfolio", "en", "Skills"}
+    headings |= {"Formation", "Compétences", "Portfolio", "en", "Skills", "Summary", "Experience"}
+    headings |= {"Education", "Languages"}
     missing = source - set(re.findall(r"\w+", f"{values} {names} {' '.join(draft.unparsed)}")) - headings
     assert missing == set()
 
@@ -270,3 +273,60 @@ def test_five_jobs_in_five_jobs_out() -> None:
     document = text_draft(f"Ada Obi\nada@example.com\n\nEXPERIENCE\n{jobs}")
     assert [role["name"] for role in document["work"]] == [f"Acme {number} Inc" for number in range(5)]
     assert [role["highlights"] for role in document["work"]] == [[f"Built {number} things"] for number in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("dates", "start", "end"),
+    [
+        ("from March 2019 until now", "March 2019", "now"),
+        ("between 2015 and 2019", "2015", "2019"),
+        ("since June 2020", "June 2020", ""),
+        ("03/2019 – ongoing", "03/2019", "ongoing"),
+        ("Jan '22 – Present", "Jan '22", "Present"),
+        ("Jan 2020 to date", "Jan 2020", "to date"),
+        ("พ.ศ. 2562 - 2564", "พ.ศ. 2562", "2564"),
+        ("desde marzo de 2019 hasta la actualidad", "marzo de 2019", "la actualidad"),
+    ],
+)
+def test_dates_in_prose_leave_no_word_in_the_names(dates: str, start: str, end: str) -> None:
+    draft = text_draft(
+        f"Ada Example\nada@example.com\n\nExperience\n\nEngineer, Harbor Data\n{dates}\n- Built a service\n"
+    )
+    role = draft["work"][0]
+    assert (role["name"], role["position"]) == ("Harbor Data", "Engineer")
+    assert (role["startDate"], role.get("endDate", "")) == (start, end)
+
+
+@pytest.mark.parametrize(
+    ("experience", "education"),
+    [
+        ("Where I have worked", "What I studied"),
+        ("Опыт работы", "Образование"),
+        ("İş Deneyimi", "Eğitim"),
+        ("Doświadczenie zawodowe", "Wykształcenie"),
+        ("Esperienze lavorative", "Istruzione e formazione"),
+        ("Werkervaring", "Opleiding"),
+        ("Experiencia laboral", "Formación académica"),
+        ("Erfaring", "Uddannelse"),
+        ("Pracovní zkušenosti", "Vzdělání"),
+        ("Szakmai tapasztalat", "Tanulmányok"),
+        ("Experiență profesională", "Educație"),
+        ("Työkokemus", "Koulutus"),
+        ("Досвід роботи", "Освіта"),
+        ("Pengalaman Kerja", "Pendidikan"),
+        ("Kinh nghiệm làm việc", "Học vấn"),
+        ("경력", "학력"),
+        ("職歴", "学歴"),
+        ("工作经历", "教育背景"),
+        ("الخبرة العملية", "التعليم"),
+        ("ניסיון תעסוקתי", "השכלה"),
+        ("कार्य अनुभव", "शिक्षा"),
+    ],
+)
+def test_headings_of_other_languages(experience: str, education: str) -> None:
+    draft = text_draft(
+        f"Ada Example\nada@example.com\n\n{experience}\n\nEngineer, Harbor Data\n2019 - 2021\n- Built a service\n\n"
+        f"{education}\n\nBSc Physics, Lakeside University, 2015\n"
+    )
+    assert [role["name"] for role in draft["work"]] == ["Harbor Data"]
+    assert [degree["institution"] for degree in draft["education"]] == ["Lakeside University"]
