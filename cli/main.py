@@ -8,6 +8,7 @@ import sys
 COMMANDS = {
     "bootstrap": "cli.bootstrap",
     "migrate": "cli.migrate",
+    "adopt": "cli.adopt",
     "export": "cli.export",
     "work": "cli.work",
     "erase": "cli.erase",
@@ -19,6 +20,7 @@ COMMANDS = {
 
 HELP = {
     "bootstrap": "Make the database's roles once, as somebody who may.",
+    "adopt": "Take over the old service's database: expand, cut over, contract.",
     "migrate": "Bring the database to the newest revision, or say what would run.",
     "export": "Export the operational tables to the warehouse once.",
     "work": "Drain the outboxes: check-ins, mail, erasure.",
