@@ -260,3 +260,33 @@ def test_a_cursor_is_its_own_inverse() -> None:
 
     moment, key = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC), uuid.uuid4()
     assert decode_cursor(encode_cursor(moment, key)) == (moment, key)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"markdown": "a\\u0000b"}',
+        b'{"markdown": "a\\ud800b"}',
+        b'{"markdown": ""}',
+        b'{"markdown": 5}',
+        b'{"markdown": "a", "unknown": 1}',
+        json.dumps({"markdown": "a " * 120_000}).encode(),
+        json.dumps({"title": "t" * 201}).encode(),
+    ],
+)
+def test_an_edit_is_bounded_and_sanitised_as_any_input(writer: Person, body: bytes) -> None:
+    path = f"/api/resume/{writer.resume()['id']}"
+    answer = writer.client.put(path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (413, 422), answer.text
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert writer.client.get(path).json()["version"] == 1
+
+
+def test_markup_in_an_edit_is_text_on_the_page(writer: Person) -> None:
+    path = f"/api/resume/{writer.resume()['id']}"
+    markdown = '## Skills\n\n<script>alert(1)</script> and <img src="http://127.0.0.1:9/x"> and List<String>\n'
+    assert writer.client.put(path, json={"markdown": markdown}).status_code == 200
+    pdf = writer.client.get(f"{path}/download").content
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    assert "<script>alert(1)</script>" in text
+    assert "List<String>" in text
