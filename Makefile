@@ -16,7 +16,7 @@ export DAGSTER_TELEMETRY_ENABLED := false
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 
-.PHONY: help install lock check format test-fast test prove demo serve dagster psql stack openapi
+.PHONY: help install lock check format test-fast test prove demo serve dagster psql soak stack openapi
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,15 @@ dagster: install  ## the Dagster UI on DAGSTER_PORT=3001
 
 psql: install  ## a database prompt as ROLE=analyst, app, pipeline, eraser, migrator or superuser; SQL="…" for one statement
 	@$(PYTHON_BIN) -m local.psql "$(ROLE)" $(if $(SQL),--command "$(SQL)")
+
+soak: install  ## people at the API for MINUTES=10: memory and open files must stay flat
+	@MINUTES="$(MINUTES)" $(PYTHON_BIN) -m local.soak
+
+report: install  ## the marts as one HTML page with curves and intervals: .local/report.html
+	@$(PYTHON_BIN) -m local.report
+
+dbt-docs: install  ## the documentation of every model as one HTML page: .local/dbt-docs.html
+	@$(PYTHON_BIN) -m local.dbt_docs
 
 stack: install  ## only the stand-ins: PostgreSQL, Cloud Storage, BigQuery
 	@$(PYTHON_BIN) -m local.stack run --prepare
