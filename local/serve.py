@@ -37,7 +37,15 @@ def serve(stack: EmbeddedStack, port: int) -> None:
     }
     uvicorn = [sys.executable, "-m", "uvicorn", "api.main:create_app", "--factory", "--host", "127.0.0.1"]
     programs = {
-        "the API": [*uvicorn, "--port", str(port), "--timeout-graceful-shutdown", "7", "--no-access-log"],
+        "the API": [
+            *uvicorn,
+            "--port",
+            str(port),
+            "--timeout-graceful-shutdown",
+            "1",
+            "--no-access-log",
+            "--no-server-header",
+        ],
         "the outbox worker": [sys.executable, "-m", "cli.main", "work"],
     }
     with running(programs, environment) as started, httpx.Client(base_url=base_url, trust_env=False, timeout=5) as api:

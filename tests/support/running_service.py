@@ -170,7 +170,12 @@ def running_service(database: Database, **changes: Any) -> Iterator[Service]:
     """The API on a free loopback port, in a thread of this process so that its clock can be moved."""
     clock, settings = MovableClock(), settings_for(database, **changes)
     config = uvicorn.Config(
-        create_app(settings, clock=clock), host="127.0.0.1", port=0, log_config=None, access_log=False
+        create_app(settings, clock=clock),
+        host="127.0.0.1",
+        port=0,
+        log_config=None,
+        access_log=False,
+        server_header=False,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
