@@ -1,6 +1,7 @@
 """A migrated database per test module, cloned from a template in a fraction of a second."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,8 @@ def ensure_template(stack: SharedStack, root: Path) -> None:
     ensure_database(libpq_address(stack.admin_url), TEMPLATE)
     passwords = {role: parsed(template.urls[setting]).password or "" for setting, role in ROLE_OF_SETTING.items()}
     ensure_roles(libpq_address(template.superuser_url), passwords)
-    migrate(template.migrator_url)
+    # A run may ask for an older head, to see that this version of the service works with it.
+    migrate(template.migrator_url, target=os.environ.get("TEST_MIGRATION_HEAD"))
     clone(stack, DATABASE)
     marker.touch()
 
