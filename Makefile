@@ -16,7 +16,7 @@ export DAGSTER_TELEMETRY_ENABLED := false
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 
-.PHONY: help install lock check format test-fast test prove demo serve dagster psql soak stack openapi
+.PHONY: help install lock check format test-fast test prove demo serve dagster psql report dbt-docs soak stack openapi
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -103,3 +103,10 @@ def bigquery_build(stack: SharedStack, world: World, tmp_path_factory: pytest.Te
 def analyst(postgres_build: PostgresBuild) -> Iterator[psycopg.Connection[Any]]:
     with postgres_build.database.connect("ANALYST_DATABASE_URL") as connection:
         yield connection
+
+
+@pytest.fixture
+def migrated(postgres_only: SharedStack, run_root: Path) -> Iterator[Database]:
+    """A migrated database in which nothing was built."""
+    with fresh_database(postgres_only, run_root, "test_dbt_empty") as database:
+        yield database
