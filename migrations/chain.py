@@ -28,7 +28,7 @@ VERSIONS = HOME / "versions"
 
 @dataclass(frozen=True)
 class Revision:
-    """One file of the chain. `checksum` is the SHA-256 of its text."""
+    """One file of the chain. `checksum` is the SHA-256 of its text without comments."""
 
     name: str
     title: str
@@ -110,7 +110,7 @@ class Chain:
                 name=script.revision,
                 title=(script.doc or "").splitlines()[0] if script.doc else "",
                 script=script,
-                checksum=hashlib.sha256(Path(script.path).read_bytes()).hexdigest(),
+                checksum=checksum_of(Path(script.path).read_text()),
                 standalone=bool(getattr(script.module, "standalone", False)),
             )
             for script in reversed(list(self.directory.walk_revisions()))
@@ -134,6 +134,12 @@ class Chain:
         first = names.index(current) + 1 if current is not None else 0
         last = names.index(target) + 1 if target is not None else len(names)
         return self.revisions[first:last]
+
+
+def checksum_of(text: str) -> str:
+    """SHA-256 of a revision's text. Lines that are only a comment, and empty ones, may change after it ran."""
+    kept = [line.rstrip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    return hashlib.sha256("\n".join(kept).encode()).hexdigest()
 
 
 def cut_into_steps(revisions: Iterable[Revision]) -> tuple[Step, ...]:

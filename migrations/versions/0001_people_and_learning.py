@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+# squawk prefer-bigint-over-int: these count tries, items and answers of one person, never rows of a table
 revision = "0001"
 down_revision = None
 branch_labels = None

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+# squawk prefer-bigint-over-int: versions, days, pages and tokens of one document, never rows of a table
 revision = "0002"
 down_revision = "0001"
 branch_labels = None

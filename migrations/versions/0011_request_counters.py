@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+# squawk prefer-bigint-over-int: hits of one key within one window of a limit
 revision = "0011"
 down_revision = "0010"
 branch_labels = None

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+# squawk adding-field-with-default: each account needs a value of its own, so the table is rewritten once; `users` is
+# the smallest of the large tables, one short row a person, and the statement time-out bounds the rewrite
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
