@@ -14,8 +14,9 @@ import pydyf  # type: ignore[import-untyped]
 from weasyprint.draw import text as draw_text_module
 from weasyprint.pdf import fonts as pdf_fonts_module
 from weasyprint.text.ffi import FROM_UNITS, ffi, pango
+from weasyprint.text.line_break import Layout
 
-from renderer.glyphs import Glyph, Piece, Run, read_line
+from renderer.glyphs import Glyph, Piece, Run, Simple, read_line
 from renderer.right_to_left import RightToLeftLine
 
 _harfbuzz = ctypes.CDLL("libharfbuzz.so.0")
@@ -33,8 +34,14 @@ _original_clean = pdf_fonts_module.Font.clean
 def install() -> None:
     """Use these functions for every PDF this process writes."""
     draw_text_module.draw_first_line = draw_first_line
+    Layout.deactivate = lambda layout: None
+    Layout.reactivate = keep_layout
     pdf_fonts_module._build_vector_font_dictionary = build_font_dictionary
     pdf_fonts_module.Font.clean = clean_font
+
+
+def keep_layout(layout: Any, style: Any) -> None:
+    """A line is shaped once: what was laid out is what is drawn. WeasyPrint lets go of it in between to save memory."""
 
 
 def draw_first_line(stream: Any, textbox: Any, text_overflow: str, block_ellipsis: Any, matrix: Any) -> list[Any]:
@@ -42,14 +49,17 @@ def draw_first_line(stream: Any, textbox: Any, text_overflow: str, block_ellipsi
     if not textbox.text.strip():
         return []
     layout = textbox.pango_layout
-    pango.pango_layout_set_single_paragraph_mode(layout.layout, True)
+    if "\n" in layout.text:
+        pango.pango_layout_set_single_paragraph_mode(layout.layout, True)
     first_line, _ = layout.get_first_line()
     stream.set_text_matrix(*matrix.values)
     line: RightToLeftLine | None = getattr(textbox, "right_to_left_line", None)
     pieces = read_line(first_line, layout.text, stream, line)
     writer = LineWriter(stream)
     for piece in pieces:
-        if piece.bridge:
+        if isinstance(piece, Simple):
+            writer.write_simple(piece)
+        elif piece.bridge:
             writer.write_bridge(piece)
         elif piece.plain:
             writer.write_plain(piece)
@@ -57,8 +67,8 @@ def draw_first_line(stream: Any, textbox: Any, text_overflow: str, block_ellipsi
             writer.write_accented(piece)
         else:
             writer.write_apart(piece)
-    if line is not None and line.rest > 0 and pieces:
-        writer.write_space(pieces[-1].glyphs[0].run, " ", -line.rest, line.rest, names_font=True)
+    if line is not None and line.rest > 0 and writer.run is not None:
+        writer.write_space(writer.run, " ", -line.rest, line.rest, names_font=True)
     writer.flush()
     return []
 
@@ -72,9 +82,34 @@ class LineWriter:
     def __init__(self, stream: Any) -> None:
         self.pen = 0.0
         self._stream = stream
-        self._run: Run | None = None
+        self.run: Run | None = None
         self._parts: list[str] = []
         self._codes = ""
+
+    def write_simple(self, simple: Simple) -> None:
+        """A whole run, one glyph for each character."""
+        run = simple.run
+        font, size = run.font, run.font_size
+        to_thousandths = 1000 * FROM_UNITS / size
+        codes, widths = font.__dict__.setdefault("codes", {}), font.widths
+        self._use(run)
+        parts, collected = self._parts, ""
+        left, pen = run.left * 1000 / size, self.pen * 1000 / size
+        for identifier, width, x_offset, character in simple.glyphs:
+            if identifier != EMPTY_GLYPH:
+                code = codes.get((identifier, character))
+                if code is None:
+                    code = character_code(self._stream, run, identifier, character)
+                if move := round(pen - left - x_offset * to_thousandths):
+                    if collected:
+                        parts.append(f"<{collected}>")
+                        collected = ""
+                    parts.append(str(move))
+                collected += f"{code:04x}"
+                pen += widths[code] - move
+            left += width * to_thousandths
+        self._codes = collected
+        self.pen = pen * size / 1000
 
     def write_plain(self, piece: Piece) -> None:
         """One glyph for one character, with the direction marks that stand beside it for some readers only."""
@@ -165,7 +200,7 @@ class LineWriter:
         if glyph.identifier == EMPTY_GLYPH:
             return
         run = glyph.run
-        if run is not self._run:
+        if run is not self.run:
             self._use(run)
         code = character_code(self._stream, run, glyph.identifier, text)
         move = round((self.pen - glyph.left) * 1000 / run.font_size - glyph.x_offset)
@@ -185,7 +220,7 @@ class LineWriter:
 
     def _use(self, run: Run) -> None:
         self.flush()
-        self._run = run
+        self.run = run
         self._stream.set_font_size(run.font.hash, run.font_size)
 
     def _begin_replaced(self, text: str) -> None:

@@ -95,9 +95,19 @@ class Piece:
         )
 
 
-def read_line(first_line: Any, text: str, stream: Any, line: RightToLeftLine | None) -> list[Piece]:
+@dataclass(slots=True)
+class Simple:
+    """A run in which every character is one glyph: (glyph, width, x offset, character) in Pango's units."""
+
+    run: Run
+    glyphs: list[tuple[int, int, int, str]]
+
+
+def read_line(first_line: Any, text: str, stream: Any, line: RightToLeftLine | None) -> list[Piece | Simple]:
     """The pieces of a line in reading order; `line` says how they stand in a right-to-left line, if they do."""
     encoded = text.encode()
+    if line is None and (simple := _simple_line(first_line, encoded, stream)) is not None:
+        return simple
     runs = []
     left = 0.0
     node = first_line.runs
@@ -107,13 +117,45 @@ def read_line(first_line: Any, text: str, stream: Any, line: RightToLeftLine | N
         runs.append(run)
         node = node.next
     if line is None and not any(run.right_to_left for run in runs):
-        return [piece for run in runs for piece in whole_words(run.pieces)]
+        return [*itertools.chain.from_iterable(whole_words(run.pieces) for run in runs)]
     runs.sort(key=lambda run: run.start)
     if line is None:
         return list(_with_right_to_left_parts(runs))
     pieces = list(pieces_from_right(piece for run in runs for piece in run.pieces))
     add_marks(pieces, line)
-    return pieces
+    return [*pieces]
+
+
+def _simple_line(first_line: Any, encoded: bytes, stream: Any) -> list[Piece | Simple] | None:
+    """The line without an object for each glyph, if every character is one glyph on the line, from the left."""
+    simple: list[Piece | Simple] = []
+    left = 0.0
+    node = first_line.runs
+    while node != ffi.NULL:
+        item, glyph_string = node.data.item, node.data.glyphs
+        characters = encoded[item.offset : item.offset + item.length].decode()
+        count = glyph_string.num_glyphs
+        if count != len(characters) or item.analysis.level & 1:
+            return None
+        starts: list[int] = ffi.unpack(glyph_string.log_clusters, count)
+        if any(later <= earlier for earlier, later in itertools.pairwise(starts)):
+            return None
+        raw = ffi.buffer(glyph_string.glyphs, count * GLYPH_STRUCT.size)
+        glyphs = [
+            (identifier, width, x_offset, character)
+            for (identifier, width, x_offset, y_offset, _), character in zip(
+                GLYPH_STRUCT.iter_unpack(raw), characters, strict=True
+            )
+            if not y_offset and (width > 0 or character == WORD_JOINER)
+        ]
+        if len(glyphs) < count:
+            return None
+        font, font_size = stream.add_font(item.analysis.font)
+        run = Run(font, item.analysis.font, font_size, item.offset, left, item.analysis.level & LEVEL_BITS, [])
+        simple.append(Simple(run, glyphs))
+        left += sum(glyph[1] for glyph in glyphs) * FROM_UNITS
+        node = node.next
+    return simple
 
 
 def _with_right_to_left_parts(runs: list[Run]) -> Iterator[Piece]:
