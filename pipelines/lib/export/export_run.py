@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 from google.api_core.exceptions import GoogleAPIError
+from google.cloud.storage.exceptions import InvalidResponse
 from requests.exceptions import RequestException
 
 from pipelines.lib.export.bigquery_jobs import bigquery_client
@@ -77,7 +78,7 @@ def run_export(
             raise ConcurrentExportError("another export is running; wait for it to end and run again")
         try:
             return _Exporter(settings, full_refresh, allow_shrink, progress).run(contracts)
-        except (GoogleAPIError, RequestException, psycopg.Error) as error:
+        except (GoogleAPIError, InvalidResponse, RequestException, psycopg.Error) as error:
             # The words of a driver may quote a row; its kind is enough to act on.
             raise StoreUnavailableError(f"{unavailable(error)}; no watermark was moved, run again") from error
 

@@ -15,6 +15,7 @@ import google.api_core.exceptions
 import google_crc32c
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
+from google.cloud.storage.exceptions import InvalidResponse
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from pipelines.lib.export.errors import UploadError
@@ -88,8 +89,8 @@ class ObjectWriter(io.RawIOBase):
         if self.closed:
             return
         super().close()
-        # Refused because the object is there: ours, when the answer was lost. The checksum tells.
-        with contextlib.suppress(google.api_core.exceptions.PreconditionFailed):
+        # Refused because the object is there, or the session ended: by us, when the answer was lost. The checksum tells.
+        with contextlib.suppress(google.api_core.exceptions.PreconditionFailed, InvalidResponse):
             self._file.close()
         self._verify()
 
