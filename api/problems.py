@@ -33,7 +33,6 @@ STATUS_TITLES = {
     403: ("forbidden", "Not allowed"),
     404: ("not_found", "Not found"),
     405: ("method_not_allowed", "This path does not answer to that method"),
-    406: ("not_acceptable", "There is no such representation"),
     408: ("request_timeout", "The request took too long to arrive"),
     409: ("conflict", "Conflict"),
     413: ("payload_too_large", "The request is too large"),
