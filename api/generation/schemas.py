@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from api.wire import StrictWireModel
 
 MAX_AD_CHARACTERS = 50_000
 
+
+def _without_margins(text: str) -> str:
+    """Strip after the length was checked, so that the bound is the one the document states."""
+    stripped = text.strip()
+    if not stripped:
+        raise PydanticCustomError("string_too_short", "Paste the job description.")
+    return stripped
+
+
 JobText = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_AD_CHARACTERS),
+    StringConstraints(min_length=1, max_length=MAX_AD_CHARACTERS),
+    AfterValidator(_without_margins),
     Field(
         description="The job description as text, at most 50,000 characters.",
         examples=["Senior Backend Engineer. Requirements: Python, PostgreSQL, Docker."],
