@@ -89,7 +89,7 @@ class ObjectWriter(io.RawIOBase):
         if self.closed:
             return
         super().close()
-        # Refused because the object is there, or the session ended: by us, when the answer was lost. The checksum tells.
+        # Refused because the object is there or the session over: by us, when the answer was lost. The checksum tells.
         with contextlib.suppress(google.api_core.exceptions.PreconditionFailed, InvalidResponse):
             self._file.close()
         self._verify()
