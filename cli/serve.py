@@ -9,6 +9,7 @@ import uvicorn
 
 from api.main import create_app
 from api.settings import EXIT_CONFIGURATION, SettingsError, load_settings
+from cli.pool_size import pool_fault
 
 GRACEFUL_SHUTDOWN_SECONDS = 1
 """Requests had their seven seconds in `api.edges.draining` before the server is told to stop; the rest of the ten that
@@ -25,6 +26,9 @@ def run(host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.
     except SettingsError as error:
         typer.echo(f"cannot start, settings are wrong:\n{error}", err=True)
         raise typer.Exit(EXIT_CONFIGURATION) from None
+    if fault := pool_fault(settings):
+        typer.echo(f"cannot start, settings are wrong:\n{fault}", err=True)
+        raise typer.Exit(EXIT_CONFIGURATION)
     uvicorn.run(
         create_app(settings),
         host=host,
