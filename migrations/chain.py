@@ -156,7 +156,12 @@ def cut_into_steps(revisions: Iterable[Revision]) -> tuple[Step, ...]:
 def read_revision(revision: Revision) -> tuple[Statement, ...]:
     """Run `upgrade()` into a buffer instead of a database and read what came out. Raises RefusedError."""
     buffer = io.StringIO()
-    context = MigrationContext.configure(dialect_name="postgresql", opts={"as_sql": True, "output_buffer": buffer})
+    # With its usual parameter style every % in a text would come out doubled.
+    context = MigrationContext.configure(
+        dialect_name="postgresql",
+        dialect_opts={"paramstyle": "named"},
+        opts={"as_sql": True, "output_buffer": buffer},
+    )
     try:
         with Operations.context(context):
             revision.script.module.upgrade()

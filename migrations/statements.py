@@ -237,10 +237,15 @@ def _reads(tree: Any) -> Iterator[Touch]:
             yield _relation(found, "read", "ACCESS SHARE")
 
 
-def _roles(tree: dict[str, Any]) -> Iterator[Touch]:
-    for role in _all_of(tree, "RoleSpec"):
-        if role["roletype"] == "ROLESPEC_CSTRING":
-            yield Touch("role", "", role["rolename"], "name")
+def _roles(tree: Any) -> Iterator[Touch]:
+    """Roles that are named, as grantees or as new owners."""
+    if isinstance(tree, dict):
+        if tree.get("roletype") == "ROLESPEC_CSTRING":
+            yield Touch("role", "", tree["rolename"], "name")
+        tree = list(tree.values())
+    if isinstance(tree, list):
+        for value in tree:
+            yield from _roles(value)
 
 
 def _names_of(item: dict[str, Any]) -> list[str]:
