@@ -103,8 +103,11 @@ def nobody_who_left_remains() -> dg.AssetCheckResult:
 
     settings = load_settings()
     left, residue = find_who_left(settings)
-    filled = (f"gs://{settings.gcs_export_bucket}/", f"bigquery {settings.raw_dataset}.")
-    filled += (f"bigquery {settings.load_dataset}.",)
+    filled = (
+        f"gs://{settings.gcs_export_bucket}/",
+        f"bigquery {settings.raw_dataset}.",
+        f"bigquery {settings.load_dataset}.",
+    )
     found = {place: len(keys) for place, keys in residue.items() if place.startswith(filled)}
     later = {place: len(keys) for place, keys in residue.items() if place not in found}
     return dg.AssetCheckResult(
