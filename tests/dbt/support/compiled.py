@@ -6,6 +6,7 @@ column that the model groups by (job family) can hold the number of the world.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -34,3 +35,23 @@ def build_in(
         connection.execute(f'create unlogged table "{schema}"."{model}" as {text}')
         connection.execute(f'analyze "{schema}"."{model}"')
         there.add(model)
+
+
+def build_all(connection: psycopg.Connection[Any], result: DbtResult, schema: str) -> None:
+    """Make every model in `schema`, from source tables that are there under their own names."""
+    manifest = json.loads(Path(result.target, "manifest.json").read_text())
+    waiting = {
+        key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "model"
+    }  # seeds stay where they are
+    names = {node["name"] for node in waiting.values()}
+    while waiting:
+        ready = [key for key, node in waiting.items() if not set(node["depends_on"]["nodes"]) & set(waiting)]
+        for key in sorted(ready):
+            node = waiting.pop(key)
+            text = compiled_sql(result, node["name"])
+            for layer in ("staging", "core", "marts"):
+                for name in names:
+                    text = text.replace(f'"{layer}"."{name}"', f'"{schema}"."{name}"')
+            text = text.replace('"source_world"', f'"{schema}"')
+            connection.execute(f'create unlogged table "{schema}"."{node["name"]}" as {text}')
+            connection.execute(f'analyze "{schema}"."{node["name"]}"')
