@@ -117,7 +117,7 @@ def sqlalchemy() -> Reader:
         with engine.connect() as connection, parquet.ParquetWriter(target, schema, **PARQUET_OPTIONS) as writer:
             query = sa.text("select * from bench.plain_resumes")
             result = connection.execution_options(stream_results=True, yield_per=CHUNK).execute(query)
-            for part in result.mappings().partitions():
+            for part in result.mappings().partitions(CHUNK):
                 writer.write_table(pa.Table.from_pylist([dict(row) for row in part], schema=schema))
                 rows += len(part)
         return rows
