@@ -6,7 +6,10 @@ so that a single report never moves it visibly.
 
 from __future__ import annotations
 
+import csv
 import time
+from functools import lru_cache
+from importlib import resources
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,9 +20,15 @@ PUBLICATION_LIMIT = 10
 STEP = 5
 REMEMBERED_SECONDS = 3600.0
 MAX_FAMILIES = 1_000
-OTHER = "other"
 
 PLAIN = "Thank you. What you report helps the next person word the same facts better."
+
+
+@lru_cache(maxsize=1)
+def family_phrases() -> dict[str, str]:
+    """How to say where the people of a job family work; other families are not named."""
+    text = (resources.files("api.outcomes") / "data" / "job_family_names.csv").read_text("utf-8")
+    return {row["job_family"]: row["phrase"] for row in csv.DictReader(text.splitlines())}
 
 
 def published_people(count: int) -> int | None:
@@ -39,7 +48,8 @@ class ThankYouCounter:
         people = published_people(await self._count(session, job_family)) if job_family else None
         if job_family is None or people is None:
             return ThankYou(message=PLAIN, job_family=job_family, people=None)
-        where = "" if job_family == OTHER else f" in {job_family.replace('_', ' ')}"
+        phrase = family_phrases().get(job_family)
+        where = f" {phrase}" if phrase else ""
         message = f"Thank you. More than {people} people{where} have told us what happened; you are one more."
         return ThankYou(message=message, job_family=job_family, people=people)
 
