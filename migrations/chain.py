@@ -19,6 +19,7 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 
+from api.db.base import Base
 from migrations.errors import RefusedError
 from migrations.statements import Statement, UnreadableStatementError, read_statements
 
@@ -156,11 +157,12 @@ def cut_into_steps(revisions: Iterable[Revision]) -> tuple[Step, ...]:
 def read_revision(revision: Revision) -> tuple[Statement, ...]:
     """Run `upgrade()` into a buffer instead of a database and read what came out. Raises RefusedError."""
     buffer = io.StringIO()
-    # With its usual parameter style every % in a text would come out doubled.
+    # With its usual parameter style every % in a text would come out doubled; without the metadata constraints would
+    # get other names than `env.py` gives them.
     context = MigrationContext.configure(
         dialect_name="postgresql",
         dialect_opts={"paramstyle": "named"},
-        opts={"as_sql": True, "output_buffer": buffer},
+        opts={"as_sql": True, "output_buffer": buffer, "target_metadata": Base.metadata},
     )
     try:
         with Operations.context(context):

@@ -11,7 +11,7 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from psycopg import sql
 
-from api.db.base import SCHEMA
+from api.db.base import SCHEMA, Base
 from migrations import journal
 from migrations.chain import Chain, Revision, Step
 from migrations.errors import MigrationError
@@ -55,7 +55,8 @@ def apply_standalone(engine: sa.Engine, chain: Chain, step: Step) -> None:
                 connection.exec_driver_sql(remnant)
                 state = None
             if (state is None) == builds:
-                with Operations.context(MigrationContext.configure(connection)):
+                options = {"target_metadata": Base.metadata}
+                with Operations.context(MigrationContext.configure(connection, opts=options)):
                     revision.script.module.upgrade()
 
     with_retries(run)
