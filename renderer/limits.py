@@ -24,6 +24,8 @@ class Limits:
     lines: int = 2_000
     blocks: int = 700
     inlines: int = 4_000
+    brackets: int = 1_000
+    formatting_marks: int = 8_000
     table_rows: int = 100
     table_columns: int = 8
     table_cells: int = 300
@@ -83,6 +85,12 @@ def check_raw(text: str) -> None:
         )
     if DELIMITER_RUN.search(text):
         raise DocumentTooComplex("A run of more than 60 formatting marks (* _ ` [ ]) stands in one place. Remove it.")
+    # The parser looks from each of these for its partner, so its time grows with the square of their number.
+    for marks, limit, what in (
+        ("[", LIMITS.brackets, "brackets"),
+        ("*_`", LIMITS.formatting_marks, "formatting marks"),
+    ):
+        _refuse_above(sum(map(text.count, marks)), limit, what)
     for match in NESTED_LINE.finditer(text):
         if len(CONTAINER_MARK.findall(match.group())) > LIMITS.nesting:
             raise DocumentTooComplex(_nesting_message())

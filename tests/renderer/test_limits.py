@@ -18,6 +18,15 @@ HOSTILE: list[tuple[str, str, type[RenderError]]] = [
     ("bidi overrides", "abc \u202egnp.exe", DocumentTooComplex),
     ("zalgo", "Z" + "\u0300\u0327\u0334" * 20 + "algo", DocumentTooComplex),
     ("20 kB of - a", "- a\n" * 5_000, DocumentTooComplex),
+    ("30,000 open brackets", "[a " * 30_000, DocumentTooComplex),
+    ("open images", "![a " * 20_000, DocumentTooComplex),
+    ("30,000 open underscores", "_a " * 30_000, DocumentTooComplex),
+    ("runs of backticks", " ".join("`" * count for count in range(1, 59)) * 50, DocumentTooComplex),
+    ("thousands of links", "[a](https://example.com/x) " * 3_000, DocumentTooComplex),
+    ("bare addresses", "https://example.com/a " * 4_000, DocumentTooComplex),
+    ("a bomb of references", "[a]: https://example.com\n" + "[a] " * 20_000, DocumentTooComplex),
+    ("soft hyphens", "a\u00ad" * 20_000, DocumentTooComplex),
+    ("unclosed tags", "<div>" * 15_000, DocumentTooComplex),
     ("a word of 5,000 letters", "x" * 5_000, DocumentTooComplex),
     ("50,000 code spans", "`a` " * 12_000, DocumentTooComplex),
 ]
@@ -25,10 +34,10 @@ HOSTILE: list[tuple[str, str, type[RenderError]]] = [
 
 @pytest.mark.parametrize(("what", "markdown", "error"), HOSTILE, ids=[item[0] for item in HOSTILE])
 def test_refused_within_a_second(what: str, markdown: str, error: type[RenderError]) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(error) as refusal:
         limits.check(markdown)
-    assert time.monotonic() - started < 2, what
+    assert time.process_time() - started < 1, what
     assert refusal.value.status in {413, 422}
     assert any(word in refusal.value.message for word in ("Shorten", "Flatten", "Remove"))
 
