@@ -44,6 +44,8 @@ from api.profile.rules.profile import Role
         ("Q3 2020", (2020, None, None)),
         ("Expected May 2026", (2026, 5, None)),
         ("Graduated 1995", (1995, None, None)),
+        ("from March 2019", (2019, 3, None)),
+        ("seit 03/2019", (2019, 3, None)),
     ],
 )
 def test_partial_dates_keep_what_was_given(text: str, expected: tuple[int, int | None, int | None]) -> None:
