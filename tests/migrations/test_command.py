@@ -3,11 +3,16 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import psycopg
+import pytest
 
+from migrations.errors import RefusedError
+from migrations.runner import check_database, migrate
 from tests.support.chains import empty_database, run_psql, schema_dump
 from tests.support.databases import Database
+from tests.support.private_postgres import PrivatePostgres
 
 
 def run(database: Database, *arguments: str, url: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -77,3 +82,26 @@ def test_adoption_without_an_old_table_says_so(database: Database) -> None:
     done = run(database, "adopt", "expand")
     assert done.returncode == 20
     assert "there is no table public.resumes to adopt" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_replica_is_refused(tmp_path: Path) -> None:
+    """A server in recovery answers and takes no changes."""
+    server = PrivatePostgres(tmp_path)
+    server.start()
+    database = server.database()
+    with database.connect() as connection:
+        row = connection.execute("show data_directory").fetchone()
+    server.stop()
+    assert row is not None
+    cluster = Path(row[0])
+    (cluster / "standby.signal").touch()
+    server.start()
+    try:
+        report = check_database(database.migrator_url)
+        assert report.exit_code == 20
+        assert "replica" in report.findings[0].message
+        with pytest.raises(RefusedError, match="nothing was changed: this server is a replica"):
+            migrate(database.migrator_url)
+    finally:
+        server.stop()
