@@ -106,23 +106,95 @@ def test_full_consent_lets_no_identifier_note_or_raw_answer_out(service: Service
     assert not found
 
 
-def test_a_decision_moves_the_version_of_every_row_it_governs(service: Service, someone: Person) -> None:
-    decide(someone, outcome_research=True, training=True)
-    statements = {
-        "resumes": "select max(row_xid::text::bigint) from cvstomize.resumes where user_id = %s",
-        "outcome_events": "select min(e.row_xid::text::bigint) from cvstomize.outcome_events e"
-        " join cvstomize.resumes r on r.id = e.resume_id where r.user_id = %s",
-        "users": "select row_xid::text::bigint from cvstomize.users where id = %s",
-    }
+GOVERNED = {
+    "users": "id = %(person)s",
+    "personality_scores": "user_id = %(person)s",
+    "job_ads": "user_id = %(person)s",
+    "framing_draws": "user_id = %(person)s",
+    "resumes": "user_id = %(person)s",
+    "resume_versions": "resume_id in (select id from cvstomize.resumes where user_id = %(person)s)",
+    "outcome_events": "resume_id in (select id from cvstomize.resumes where user_id = %(person)s)",
+    "check_ins": "resume_id in (select id from cvstomize.resumes where user_id = %(person)s)",
+}
+"""Every table with a row version that belongs to a person, and which of its rows are theirs."""
 
-    def versions() -> dict[str, int]:
-        return {name: service.rows(statement, someone.user_id)[0][0] for name, statement in statements.items()}
 
-    before = versions()
-    decide(someone, training=False)
-    after = versions()
-    assert all(after[name] > before[name] for name in statements)
-    assert len(set(after.values())) == 1
+def versions(service: Service, person: Person) -> dict[str, set[int]]:
+    """The row versions of everything a decision of this person governs."""
+    with service.database.connect() as connection:
+        return {
+            table: {
+                row[0]
+                for row in connection.execute(
+                    f"select row_xid::text::bigint from cvstomize.{table} where {rows}".encode(),
+                    {"person": person.user_id},
+                )
+            }
+            for table, rows in GOVERNED.items()
+        }
+
+
+def test_every_table_with_a_row_version_is_governed(service: Service) -> None:
+    named = service.rows(
+        "select table_name from information_schema.columns c join information_schema.tables t"
+        " using (table_schema, table_name)"
+        " where table_schema = 'cvstomize' and column_name = 'row_xid' and table_type = 'BASE TABLE'"
+    )
+    assert {row[0] for row in named} - {"deletions", "exchange_rates"} == set(GOVERNED)
+
+
+@pytest.mark.parametrize(
+    ("before", "decision", "left"),
+    [
+        ({"outcome_research": True, "training": True}, {"training": False}, {"resume_versions"}),
+        ({"outcome_research": True, "training": False}, {"training": True}, set()),
+        ({"outcome_research": False, "training": True}, {"outcome_research": True}, set()),
+        (
+            {"outcome_research": True, "training": True},
+            {"outcome_research": False},
+            {
+                "people",
+                "traits",
+                "job_ads",
+                "framing_draws",
+                "resumes",
+                "resume_versions",
+                "outcome_events",
+                "check_ins",
+            },
+        ),
+    ],
+    ids=["training withdrawn", "training granted", "research granted", "research withdrawn"],
+)
+def test_one_request_moves_every_row_it_governs_and_writes_who_left(
+    service: Service, someone: Person, before: dict[str, bool], decision: dict[str, bool], left: set[str]
+) -> None:
+    """The decision, the new versions and the ledger's lines are one transaction: they carry its number."""
+    decide(someone, outcome_research=before["outcome_research"], training=before["training"])
+    old = versions(service, someone)
+    newest = service.rows("select coalesce(max(id), 0) from cvstomize.deletions")[0][0]
+    decide(someone, **decision)
+    now = versions(service, someone)
+    present = {table for table, numbers in now.items() if numbers}
+    assert present >= {"users", "job_ads", "framing_draws", "resumes", "resume_versions", "outcome_events"}
+    transactions = set().union(*now.values())
+    assert len(transactions) == 1
+    assert transactions.isdisjoint(set().union(*old.values()))
+    ledger = service.rows(
+        "select table_name, row_key, row_xid::text::bigint, reason from cvstomize.deletions where id > %s", newest
+    )
+    # A table in which the person has no row has nothing to take back.
+    assert {row[0] for row in ledger} == {table for table in left if holds(service, someone, table)}
+    assert {row[2] for row in ledger} <= transactions
+    assert {row[3] for row in ledger} <= {"consent"}
+    views = exported(service.database)
+    assert not [key for table, key, *_ in ledger if any(key in text.split(",")[0] for text in views[table])]
+
+
+def holds(service: Service, person: Person, table: str) -> bool:
+    """Whether an exported table's source has a row of the person."""
+    source = {"people": "users", "traits": "personality_scores"}.get(table, table)
+    return bool(versions(service, person)[source])
 
 
 @pytest.mark.parametrize("setting", ["PIPELINE_DATABASE_URL", "ANALYST_DATABASE_URL"])
