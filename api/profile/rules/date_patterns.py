@@ -119,7 +119,9 @@ def pattern(name: str, other_years: str = "") -> re.Pattern[str]:
         "between": rf"(?<![^\W\d_])(?:{first})\s+(?P<start>{point})\s+(?:{second})\s+(?P<end>{point})",
         "since": rf"(?<![^\W\d_])(?:{part['since']})\s+(?P<start>{point}){suffix}(?!\s*[-–—])",
         "trailing": rf"(?P<start>{point}){suffix}\s*[-–—]\s*(?=$|[|·•,;)\t])",
-        "point_only": rf"\s*(?:{part['prefix']}|(?:{part['lead']})\s+)?(?P<point>{point}|{part['short']}){suffix}\s*\.?\s*",
+        "point_only": (
+            rf"\s*(?:{part['prefix']}|(?:{part['lead']})\s+)?(?P<point>{point}|{part['short']}){suffix}\s*\.?\s*"
+        ),
         "month": rf"(?<![^\W\d_])(?P<month>{month})(?![^\W\d_])",
     }
     return re.compile(sources[name], re.IGNORECASE)
