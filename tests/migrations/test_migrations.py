@@ -16,8 +16,9 @@ from api.db.base import SCHEMA
 from api.db.tables import User
 from api.db.url import sqlalchemy_url
 from migrations.bootstrap import ensure_database, ensure_roles
+from migrations.chain import Chain
 from migrations.roles import LOGIN_ROLES
-from migrations.runner import MigrationError, expected_head, migrate, pending
+from migrations.runner import MigrationError, check_database, expected_head, migrate, pending
 from tests.support.databases import Database
 
 NOT_MODELS = {"ix_deletions_table_name_row_xid", "migration_journal"}
@@ -28,6 +29,18 @@ def test_migrating_again_does_nothing(database: Database) -> None:
     assert report.applied == ()
     assert report.after == expected_head()
     assert pending(database.migrator_url) == ()
+
+
+def test_a_database_older_than_the_journal_gets_one(database: Database) -> None:
+    with database.connect() as connection:
+        connection.execute("drop table cvstomize.migration_journal")
+    assert check_database(database.migrator_url).exit_code == 0
+    assert migrate(database.migrator_url).applied == ()
+    with database.connect() as connection:
+        rows = connection.execute("select revision, state from cvstomize.migration_journal order by 1").fetchall()
+    assert rows == [(revision.name, "done") for revision in Chain().revisions]
+    with database.connect("DATABASE_URL") as app, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        app.execute("select * from cvstomize.migration_journal")
 
 
 def test_models_and_migrated_database_are_in_step(database: Database) -> None:

@@ -74,10 +74,10 @@ def drop_database(like: Database, name: str) -> None:
         connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
 
-def schema_dump(database: Database, *options: str) -> str:
+def schema_dump(database: Database) -> str:
     """What pg_dump says about the schema, without the random word it puts into every dump."""
     done = subprocess.run(
-        [PROGRAMS / "pg_dump", "--schema-only", *options, libpq_address(database.superuser_url)],
+        [PROGRAMS / "pg_dump", "--schema-only", libpq_address(database.superuser_url)],
         capture_output=True,
         text=True,
         timeout=60,
