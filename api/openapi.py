@@ -78,6 +78,8 @@ def _add_common_answers(operation: dict[str, Any]) -> None:
     """Add what the edges can answer, and put the framework's 422 into our form."""
     answers = operation["responses"]
     statuses = {*EVERYWHERE, *(WITH_BODY if "requestBody" in operation else ())}
+    if "security" in operation:
+        statuses.add(401)
     if "HTTPValidationError" in str(answers.get("422", "")):
         answers.pop("422")
         statuses |= {404} if _only_path_can_be_wrong(operation) else {422}

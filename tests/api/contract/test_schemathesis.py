@@ -62,13 +62,18 @@ def test_the_document_holds_for_three_identities(service: Service, tmp_path: Pat
     options = (f"--exclude-operation-id={ENDS_THE_ACCOUNT}", "--seed=7")
     nobody = tmp_path / "nobody"
     nobody.mkdir()
-    assert cases(service, nobody, [], *options, "--phases=examples,fuzzing", "--max-examples=2") > 50
+    assert cases(service, nobody, [], *options, "--phases=examples,fuzzing", "--max-examples=1") > 20
     two = [somebody(service), somebody(service)]
-    assert cases(service, tmp_path, two, *options, "--phases=examples,fuzzing,stateful", "--max-examples=3") > 100
+    assert cases(service, tmp_path, two, *options, "--phases=examples,fuzzing,stateful", "--max-examples=2") > 80
 
 
 def test_ending_an_account_is_as_documented(service: Service, tmp_path: Path) -> None:
-    options = (f"--include-operation-id={ENDS_THE_ACCOUNT}", "--seed=7", "--max-examples=5")
+    options = (
+        f"--include-operation-id={ENDS_THE_ACCOUNT}",
+        "--seed=7",
+        "--max-examples=3",
+        "--phases=examples,fuzzing",
+    )
     assert cases(service, tmp_path, [somebody(service)], *options) > 0
 
 
