@@ -73,6 +73,7 @@ def test_jobs_and_schedules(definitions: dg.Definitions) -> None:
     names = {schedule.name: schedule.cron_schedule for schedule in definitions.schedules or []}
     assert names["nightly_schedule"] == "0 3 * * *"
     assert names["export_schedule"] == "*/15 * * * *"
+    assert names["export_alarm_schedule"] == "10-59/15 * * * *"
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_schedule_context(
             instance=instance, scheduled_execution_time=datetime(2026, 11, 25, 3, tzinfo=UTC)
