@@ -15,6 +15,7 @@ from pipelines.settings import PipelineSettings
 
 READERS = ("cvstomize_analyst", "cvstomize_app")
 PUBLISH_SECONDS = 300.0
+PREVIEW_ROWS = 5
 POSTGRES_TYPES = {
     "STRING": "text",
     "INTEGER": "bigint",
@@ -75,6 +76,26 @@ def replace_mart(connection: psycopg.Connection, mart: str, table: bigquery.Tabl
     for reader in READERS:
         connection.execute(sql.SQL("grant select on {} to {}").format(target, sql.Identifier(reader)))
     return count
+
+
+def preview_marts(settings: PipelineSettings, marts: Sequence[str]) -> str:
+    """The first rows of every mart as Markdown: published rows only, which are aggregates."""
+    parts = []
+    with connect(settings.database_url, autocommit=True) as connection:
+        for mart in marts:
+            cursor = connection.execute(
+                sql.SQL("select * from {} where status = 'published' order by 1, 2, 3 limit {}").format(
+                    sql.Identifier("marts", mart), sql.Literal(PREVIEW_ROWS)
+                )
+            )
+            names = [column.name for column in cursor.description or ()]
+            lines = [names, ["---"] * len(names), *([_cell(value) for value in row] for row in cursor)]
+            parts.append(f"### {mart}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines))
+    return "\n\n".join(parts)
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
 
 
 def count_marts(settings: PipelineSettings, marts: Sequence[str]) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -13,6 +14,8 @@ from pipelines.defs.marts.warehouses import Target
 from pipelines.defs.operational.assets import view_key
 
 LAYERS = {"intermediate": "staging"}
+# The nightly run at 03:00 takes minutes; a day without it is worth knowing.
+NIGHTLY_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30), warn_window=timedelta(hours=26))
 
 
 def layer_of(node: Mapping[str, Any]) -> str:
@@ -50,4 +53,5 @@ class WarehouseTranslator(DagsterDbtTranslator):
             owners=[OWNER],
             kinds={"dbt", self.target, node["config"].get("materialized", "table")},
             metadata=metadata,
+            freshness_policy=NIGHTLY_FRESHNESS if layer == "marts" else None,
         )
