@@ -61,6 +61,8 @@ def grant_database(connection: psycopg.Connection) -> None:
     connection.execute(sql.SQL("grant connect, create on database {} to {}").format(database, owner))
     for role in LOGIN_ROLES:
         connection.execute(sql.SQL("grant connect on database {} to {}").format(database, sql.Identifier(role)))
+        if role == "cvstomize_pipeline":  # dbt's unit tests put their given rows into temporary tables
+            connection.execute(sql.SQL("grant temporary on database {} to {}").format(database, sql.Identifier(role)))
         connection.execute(
             sql.SQL("alter role {} in database {} set timezone to 'UTC'").format(sql.Identifier(role), database)
         )
