@@ -27,7 +27,7 @@ def public_pem(key: RSAPrivateKey) -> bytes:
 
 
 def public_jwk(name: str, key: RSAPrivateKey, **changes: Any) -> dict[str, Any]:
-    entry = json.loads(RSAAlgorithm.to_jwk(key.public_key()))
+    entry: dict[str, Any] = json.loads(RSAAlgorithm.to_jwk(key.public_key()))
     return entry | {"kid": name, "use": "sig", "alg": "RS256"} | changes
 
 
@@ -51,18 +51,18 @@ class Provider:
             return self.answer()
         return json.dumps({"keys": [public_jwk(name, key) for name, key in self.keys.items()]}).encode()
 
-    def claims(self, subject: str, email: str, now: datetime, **changes: Any) -> dict[str, Any]:
+    def claims(self, subject: str, address: str, now: datetime, **changes: Any) -> dict[str, Any]:
         """Claims of a good token; a change to None leaves one out."""
         moment = int(now.timestamp())
         claims = {
             "iss": self.issuer, "aud": AUDIENCE, "sub": subject, "iat": moment, "exp": moment + 3_600,
-            "auth_time": moment, "email": email, "email_verified": True, "name": "Ada Example",
+            "auth_time": moment, "email": address, "email_verified": True, "name": "Ada Example",
         } | changes  # fmt: skip
         return {name: value for name, value in claims.items() if value is not None}
 
-    def token(self, subject: str, email: str, now: datetime, *, kid: str = "first", **changes: Any) -> str:
+    def token(self, subject: str, address: str, now: datetime, *, kid: str = "first", **changes: Any) -> str:
         return jwt.encode(
-            self.claims(subject, email, now, **changes), self.keys[kid], algorithm="RS256", headers={"kid": kid}
+            self.claims(subject, address, now, **changes), self.keys[kid], algorithm="RS256", headers={"kid": kid}
         )
 
 
