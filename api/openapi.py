@@ -80,9 +80,11 @@ def _add_common_answers(operation: dict[str, Any]) -> None:
     statuses = {*EVERYWHERE, *(WITH_BODY if "requestBody" in operation else ())}
     if "security" in operation:
         statuses.add(401)
+    if any(parameter["in"] == "path" for parameter in operation.get("parameters", [])):
+        statuses.add(404)
     if "HTTPValidationError" in str(answers.get("422", "")):
         answers.pop("422")
-        statuses |= {404} if _only_path_can_be_wrong(operation) else {422}
+        statuses |= set() if _only_path_can_be_wrong(operation) else {422}
     for status in sorted(statuses):
         answers.setdefault(str(status), _described(status))
     operation["responses"] = dict(sorted(answers.items()))
