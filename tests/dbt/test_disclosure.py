@@ -36,7 +36,7 @@ def test_analyst_reads_marts_and_nothing_else(analyst: psycopg.Connection[Any]) 
         """
         select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where c.relkind in ('r', 'v', 'm', 'p', 'f')
-            and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', 'source_world')
+            and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
         """
     ).fetchall()
     readable = set()
@@ -48,6 +48,12 @@ def test_analyst_reads_marts_and_nothing_else(analyst: psycopg.Connection[Any]) 
         readable.add(f"{schema}.{relation}")
     assert {schema for schema, _ in relations} >= {"cvstomize", "export", "staging", "core", "marts"}
     assert readable == {f"marts.{mart}" for mart in MARTS}
+    # The server's statistics hold values of columns, too.
+    described = analyst.execute("select distinct schemaname from pg_stats").fetchall()
+    assert {schema for (schema,) in described} <= {"pg_catalog", "information_schema", "marts"}
+    for table in ("pg_statistic", "pg_authid", "pg_statistic_ext_data"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            analyst.execute(f"select * from pg_catalog.{table} limit 1")
 
 
 @pytest.mark.parametrize("mart", MARTS)

@@ -36,8 +36,8 @@ def load_postgres(connection: psycopg.Connection[Any], schema: str, world: World
             for row in world.rows[table]:
                 copy.write_row(list(row.values()))
         connection.execute(sql.SQL("analyze {}").format(target))
-    connection.execute(sql.SQL("grant usage on schema {} to public").format(name))
-    connection.execute(sql.SQL("grant select on all tables in schema {} to public").format(name))
+    connection.execute(sql.SQL("grant usage on schema {} to cvstomize_pipeline").format(name))
+    connection.execute(sql.SQL("grant select on all tables in schema {} to cvstomize_pipeline").format(name))
 
 
 def load_bigquery(client: bigquery.Client, dataset: str, world: World) -> None:
