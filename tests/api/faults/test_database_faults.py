@@ -52,7 +52,7 @@ def person(service: ChildService, database: Database) -> Person:
     answer = client.post("/api/auth/register", json={"email": "ada@example.com", "password": "correct horse battery"})
     token = answer.json()["accessToken"]
     me = service.client(token).get("/api/me").json()
-    return Person(client, "ada@example.com", token, me["id"], database)
+    return Person(service.client(token), "ada@example.com", token, me["id"], database)
 
 
 @dataclass

@@ -31,7 +31,7 @@ def somebody(service: ChildService, database: Database) -> Person:
     body = {"email": f"{time.monotonic_ns()}@example.com", "password": "correct horse battery"}
     token = client.post("/api/auth/register", json=body).json()["accessToken"]
     me = service.client(token).get("/api/me").json()
-    return Person(client, body["email"], token, me["id"], database)
+    return Person(service.client(token), body["email"], token, me["id"], database)
 
 
 def block(database: Database, table: str) -> psycopg.Connection:
