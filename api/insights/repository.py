@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import column, literal_column, select, table, text
+from sqlalchemy import Select, column, literal_column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.insights.schemas import Mart
@@ -23,7 +23,7 @@ class InsightsRepository:
 
     async def rows(self, mart: Mart, group_by: str | None, limit: int) -> list[dict[str, Any]]:
         """Up to `limit` rows in the order of the mart's keys, which are its first columns."""
-        query = select(literal_column("*")).select_from(table(mart.table, schema="marts"))
+        query: Select[tuple[Any]] = select(literal_column("*")).select_from(table(mart.table, schema="marts"))
         if group_by is not None:
             query = query.where(column("group_by") == group_by)
         found = await self._session.execute(query.order_by(text("1, 2, 3, 4")).limit(limit))
