@@ -57,15 +57,16 @@ def build_prompt(
     brief = analysis_or_brief if isinstance(analysis_or_brief, JobBrief) else JobBrief(analysis_or_brief)
     chosen = framing_named(framing)
     lines = (
-        _data_line("JOB", _job(brief)),
-        _data_line("FACTS", _facts(profile)),
-        _data_line("TRAITS", dict(sorted((trait_bands or {}).items()))),
-        _data_line("FRAMING", {"name": chosen.name, "description": chosen.description}),
+        data_line("JOB", _job(brief)),
+        data_line("FACTS", _facts(profile)),
+        data_line("TRAITS", dict(sorted((trait_bands or {}).items()))),
+        data_line("FRAMING", {"name": chosen.name, "description": chosen.description}),
     )
     return Prompt(str(read_yaml("prompt.yaml")["system"]).strip(), "\n".join(lines), PROMPT_VERSION)
 
 
-def _data_line(name: str, data: Any) -> str:
+def data_line(name: str, data: Any) -> str:
+    """One line of a prompt: a name, and data as JSON in which no character can be taken for markup or a line end."""
     return f"{name} {json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(',', ':')).translate(_INERT)}"
 
 

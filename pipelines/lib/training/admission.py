@@ -9,7 +9,7 @@ from pipelines.lib.training.config import DatasetConfig
 from pipelines.lib.training.example import TrainingExample
 from pipelines.lib.training.jsonl import canonical_line, sha256_hex
 from pipelines.lib.training.labels import outcome_of
-from pipelines.lib.training.personal_data import Placeholders, mask, residual_kinds
+from pipelines.lib.training.personal_data import Placeholders, known_fields, mask, mask_prompt, residual_kinds
 from pipelines.lib.training.quality import quality_problem
 from pipelines.lib.training.rendering import Rendered, render, supervised_row
 from pipelines.lib.training.selection import normalised_text
@@ -61,8 +61,9 @@ def admit(example: TrainingExample, config: DatasetConfig) -> Admitted | Refused
     group = next(filter(None, map(sensitive_group, own_texts(example))), None)
     if group:
         return Refused(f"sensitive_{group}")
-    rendered = masked(rendered)
-    residual = sorted({kind for text in (rendered.user, rendered.answer) for kind in residual_kinds(text)})
+    known = known_fields(example.profile_facts)
+    rendered = masked(rendered, known)
+    residual = sorted({kind for text in (rendered.user, rendered.answer) for kind in residual_kinds(text, known)})
     if residual:
         return Refused(f"residual_{residual[0]}")
     try:
@@ -73,11 +74,14 @@ def admit(example: TrainingExample, config: DatasetConfig) -> Admitted | Refused
     return Admitted(line, sha256_hex(line), sha256_hex(texts.encode()), rendered.prompt_version)
 
 
-def masked(rendered: Rendered) -> Rendered:
+def masked(rendered: Rendered, known: Mapping[str, str]) -> Rendered:
     """The texts with placeholders, the same identifier with the same placeholder in prompt and answer."""
     placeholders = Placeholders()
     return Rendered(
-        rendered.system, mask(rendered.user, placeholders), mask(rendered.answer, placeholders), rendered.prompt_version
+        rendered.system,
+        mask_prompt(rendered.user, placeholders, known),
+        mask(rendered.answer, placeholders, known),
+        rendered.prompt_version,
     )
 
 

@@ -23,6 +23,7 @@ from pipelines.lib.training.gates import missing_for_upload
 from pipelines.lib.training.limits import limits_of
 from pipelines.lib.training.manifest import SCHEMA_VERSION, FileEntry, manifest_bytes, manifest_sha256
 from pipelines.lib.training.near_duplicates import drop_near_duplicates
+from pipelines.lib.training.personal_data import residuals_in_file
 from pipelines.lib.training.selection import cap_per_person, drop_exact_duplicates, normalised_text
 from pipelines.lib.training.splits import split_of
 from pipelines.lib.training.spool import Spool, SpooledRow, write_lines
@@ -175,6 +176,8 @@ def write_files(
         sha256, size, count = write_lines(folder / name, lines)
         with (folder / name).open("rb") as file:
             problems += validate_supervised(name, file, limits, is_validation=split == "validation")
+            file.seek(0)
+            problems += residuals_in_file(name, file)
         files.append(FileEntry(name, sha256, size, count))
     if problems:
         raise DatasetRefusedError(problems)
