@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from api.profile.importer.contact import EMAIL, ContactDraft, Found, read_contact
 from api.profile.importer.draft import ImportDraft, Provenance
-from api.profile.importer.education import read_degrees, split_degree
+from api.profile.importer.education import DegreeDraft, read_degrees, split_degree
 from api.profile.importer.entries import Entry, first_entry, split_entries
+from api.profile.importer.form_records import degree_of, role_of
 from api.profile.importer.headings import assign_titles, split_title
+from api.profile.importer.labelled import Record, read_form
 from api.profile.importer.lexicon import employer_score
 from api.profile.importer.lines import Line, join_wrapped
 from api.profile.importer.listings import read_listings
@@ -61,10 +63,15 @@ class _Builder:
 def build_draft(lines: Sequence[Line], source_kind: str) -> ImportDraft:
     """Return the draft for the lines of a document in reading order; `source_kind` is pdf, docx or text."""
     builder = _Builder()
-    sections = _with_headless_experience(split_sections(lines))
+    everything = lines
+    records, lines = read_form(lines)
+    sections = split_sections(lines)
+    if not any(record.is_role for record in records):
+        sections = _with_headless_experience(sections)
     head = [line for section in sections if section.kind in ("preamble", "contact") for line in section.lines]
     contact = read_contact(head, list(lines))
     _put_contact(contact, builder)
+    _put_records(records, builder)
     summary: list[Line] = []
     for section in sections:
         if section.kind == "summary":
@@ -72,13 +79,13 @@ def build_draft(lines: Sequence[Line], source_kind: str) -> ImportDraft:
         elif section.kind not in ("preamble", "contact"):
             _read_section(section, builder)
     _put_summary(summary, contact, builder)
-    if not any(section.kind in ("experience", "education") for section in sections):
+    if not records and not any(section.kind in ("experience", "education") for section in sections):
         builder.warnings.append("No section for work or education was recognised. Check the headings of the document.")
     if contact.name is None:
         builder.warnings.append("No name was found. Enter it before saving.")
     if contact.email is None:
         builder.warnings.append("No e-mail address was found.")
-    if any("\ufffd" in line.text for line in lines):
+    if any("\ufffd" in line.text for line in everything):
         builder.warnings.append("Some characters of the file have no text behind them and are shown as \ufffd.")
     return ImportDraft(
         document=builder.document,
@@ -183,7 +190,6 @@ def _labelled_kind(line: Line) -> str | None:
 
 
 def _put_roles(kind: str, lines: Sequence[Line], builder: _Builder) -> None:
-    section, employer_key = ("work", "name") if kind == "experience" else ("volunteer", "organization")
     entries = _split_titles(split_entries(lines))
     choices = assign_titles([[part for part, _ in entry.parts] for entry in entries])
     employer: tuple[str, Line] | None = None
@@ -202,20 +208,43 @@ def _put_roles(kind: str, lines: Sequence[Line], builder: _Builder) -> None:
         if named is None and title is not None and employer is not None:
             named = employer
         employer = named or employer
-        pointer = builder.next_pointer(section)
-        role: JsonObject = {}
-        if named is not None:
-            builder.put(role, pointer, employer_key, named[0], named[1], 0.9 if title is not None else 0.6)
-        if title is not None:
-            builder.put(role, pointer, "position", title[0], title[1], 0.9 if named is not None else 0.6)
-        _put_dates(entry, role, pointer, builder)
-        if entry.location is not None:
-            builder.put(role, pointer, "location", entry.location[0], entry.location[1], 0.9)
         others = [part for index, part in enumerate(entry.parts) if index not in (title_index, employer_index)]
-        if others:
-            builder.put(role, pointer, "description", " · ".join(part for part, _ in others), others[0][1], 0.6)
-        _put_body(entry, role, pointer, builder)
-        builder.append(section, role)
+        _put_role(kind, entry, title, named, others, builder)
+
+
+def _put_role(
+    kind: str,
+    entry: Entry,
+    title: tuple[str, Line] | None,
+    named: tuple[str, Line] | None,
+    others: Sequence[tuple[str, Line]],
+    builder: _Builder,
+) -> None:
+    section, employer_key = ("work", "name") if kind == "experience" else ("volunteer", "organization")
+    pointer = builder.next_pointer(section)
+    role: JsonObject = {}
+    if named is not None:
+        builder.put(role, pointer, employer_key, named[0], named[1], 0.9 if title is not None else 0.6)
+    if title is not None:
+        builder.put(role, pointer, "position", title[0], title[1], 0.9 if named is not None else 0.6)
+    _put_dates(entry, role, pointer, builder)
+    if entry.location is not None:
+        builder.put(role, pointer, "location", entry.location[0], entry.location[1], 0.9)
+    if others:
+        builder.put(role, pointer, "description", " · ".join(part for part, _ in others), others[0][1], 0.6)
+    _put_body(entry, role, pointer, builder)
+    builder.append(section, role)
+
+
+def _put_records(records: Sequence[Record], builder: _Builder) -> None:
+    """Jobs and degrees whose fields are named by labels."""
+    for record in records:
+        if record.is_role:
+            role = role_of(record)
+            _put_role("experience", role.entry, role.title, role.employer, [], builder)
+        else:
+            _put_degree(degree_of(record), builder)
+        builder.unparsed += record.not_understood()
 
 
 def _heads_roles(following: Sequence[Entry]) -> bool:
@@ -262,29 +291,33 @@ def _put_degrees(lines: Sequence[Line], builder: _Builder) -> None:
         if draft.is_empty():
             builder.unparsed += [note.text for note in draft.notes]
             continue
-        pointer = builder.next_pointer("education")
-        degree: JsonObject = {}
-        if draft.institution is not None:
-            builder.put(degree, pointer, "institution", draft.institution[0], draft.institution[1], 0.9)
-        if draft.degree is not None:
-            kind, area = split_degree(draft.degree[0])
-            builder.put(degree, pointer, "studyType", kind, draft.degree[1], 0.9)
-            builder.put(degree, pointer, "area", area, draft.degree[1], 0.85)
-        if draft.dates is not None:
-            builder.put(degree, pointer, "startDate", draft.dates[0].start, draft.dates[1], 0.95)
-            builder.put(
-                degree, pointer, "endDate", draft.dates[0].end or draft.dates[0].open_word, draft.dates[1], 0.95
-            )
-        if draft.location is not None:
-            builder.put(degree, pointer, "location", draft.location[0], draft.location[1], 0.85)
-        if draft.score is not None:
-            builder.put(degree, pointer, "score", draft.score[0], draft.score[1], 0.9)
-        if draft.courses:
-            degree["courses"] = [course for course, _ in draft.courses]
-            for index, (_, line) in enumerate(draft.courses):
-                builder.note(f"{pointer}/courses/{index}", line, 0.85)
-        builder.append("education", degree)
-        builder.unparsed += [note.text for note in draft.notes]
+        _put_degree(draft, builder)
+
+
+def _put_degree(draft: DegreeDraft, builder: _Builder) -> None:
+    pointer = builder.next_pointer("education")
+    degree: JsonObject = {}
+    if draft.institution is not None:
+        builder.put(degree, pointer, "institution", draft.institution[0], draft.institution[1], 0.9)
+    if draft.degree is not None:
+        kind, area = split_degree(draft.degree[0])
+        builder.put(degree, pointer, "studyType", kind, draft.degree[1], 0.9)
+        builder.put(degree, pointer, "area", area, draft.degree[1], 0.85)
+    if draft.area is not None:
+        builder.put(degree, pointer, "area", draft.area[0], draft.area[1], 0.9)
+    if draft.dates is not None:
+        builder.put(degree, pointer, "startDate", draft.dates[0].start, draft.dates[1], 0.95)
+        builder.put(degree, pointer, "endDate", draft.dates[0].end or draft.dates[0].open_word, draft.dates[1], 0.95)
+    if draft.location is not None:
+        builder.put(degree, pointer, "location", draft.location[0], draft.location[1], 0.85)
+    if draft.score is not None:
+        builder.put(degree, pointer, "score", draft.score[0], draft.score[1], 0.9)
+    if draft.courses:
+        degree["courses"] = [course for course, _ in draft.courses]
+        for index, (_, line) in enumerate(draft.courses):
+            builder.note(f"{pointer}/courses/{index}", line, 0.85)
+    builder.append("education", degree)
+    builder.unparsed += [note.text for note in draft.notes]
 
 
 def _put_projects(lines: Sequence[Line], builder: _Builder) -> None:

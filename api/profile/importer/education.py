@@ -36,6 +36,7 @@ class DegreeDraft:
 
     institution: tuple[str, Line] | None = None
     degree: tuple[str, Line] | None = None
+    area: tuple[str, Line] | None = None
     dates: tuple[DateRange, Line] | None = None
     location: tuple[str, Line] | None = None
     score: tuple[str, Line] | None = None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 
 from api.profile.importer.draft import Source
+from api.profile.importer.labelled import begins_label
 from api.profile.importer.lexicon import is_date_text, is_location
 from api.profile.importer.lines import Line, Segment, is_bullet_mark, is_right_to_left, take_bullet
 from api.profile.importer.pdf_text import Page
@@ -211,6 +212,8 @@ def _is_columns(segments: list[Segment], x: float, band: tuple[float, float], is
     right = rows_of([segment for segment in inside if segment.x1 > x])
     if min(len(left), len(right)) < MIN_ROWS or bottom - top < 40:
         return False
+    if sum(begins_label(_row_text(row)) for row in left) >= max(3, 0.25 * len(left)):
+        return False  # a form: labels before their values
     left_headings = sum(is_heading(_row_text(row)) for row in left)
     right_headings = sum(is_heading(_row_text(row)) for row in right)
     paired_left, paired_right = _paired(left, right), _paired(right, left)
