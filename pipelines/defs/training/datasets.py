@@ -1,4 +1,4 @@
-"""Assets `training_rows` and `supervised_dataset`."""
+"""Assets `training_rows`, `supervised_dataset` and `preference_dataset`."""
 
 import tempfile
 from collections import Counter
@@ -9,7 +9,7 @@ import dagster as dg
 from pydantic import Field
 
 from pipelines.defs.export.assets import OWNER
-from pipelines.defs.training.keys import DATASET, GROUP, ROWS, examples_key, warehouse
+from pipelines.defs.training.keys import DATASET, GROUP, PREFERENCES, ROWS, examples_key, warehouse
 from pipelines.resources import RunMoment
 from pipelines.settings import load_settings
 
@@ -27,8 +27,10 @@ class DatasetBuildConfig(dg.Config):
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """The two assets and their check."""
-    return dg.Definitions(assets=[training_rows, supervised_dataset], asset_checks=[files_match_manifest])
+    """The assets and the check of the files that are tuned on."""
+    return dg.Definitions(
+        assets=[training_rows, supervised_dataset, preference_dataset], asset_checks=[files_match_manifest]
+    )
 
 
 @dg.asset(
@@ -78,9 +80,35 @@ def supervised_dataset(
     context: dg.AssetExecutionContext, config: DatasetBuildConfig, moment: RunMoment
 ) -> dg.MaterializeResult[None]:
     """Build, check consent once more, upload, record; revoke what holds somebody who left."""
-    from pipelines.lib.export.database import connect
     from pipelines.lib.training.build import build_supervised
-    from pipelines.lib.training.errors import DatasetRefusedError
+
+    return build_and_upload(context, config, moment, build_supervised)
+
+
+@dg.asset(
+    key=PREFERENCES,
+    deps=[ROWS],
+    group_name=GROUP,
+    owners=[OWNER],
+    kinds={"python", "googlecloud"},
+    description="Pairs of two resumes of one person with different outcomes, in Gemini's format for preference tuning."
+    " Too few pairs: it says what is missing, uploads nothing and stays green.",
+)
+def preference_dataset(
+    context: dg.AssetExecutionContext, config: DatasetBuildConfig, moment: RunMoment
+) -> dg.MaterializeResult[None]:
+    """As `supervised_dataset`, from pairs."""
+    from pipelines.lib.training.preference import build_preference
+
+    return build_and_upload(context, config, moment, build_preference)
+
+
+def build_and_upload(
+    context: dg.AssetExecutionContext, config: DatasetBuildConfig, moment: RunMoment, build: Any
+) -> dg.MaterializeResult[None]:
+    """Revoke, build with `build`, check consent once more, upload, record."""
+    from pipelines.lib.export.database import connect
+    from pipelines.lib.training.errors import DatasetRefusedError, LengthsDifferError
     from pipelines.lib.training.reader import ExampleSource
     from pipelines.lib.training.registry import (
         forget_lineage,
@@ -101,8 +129,11 @@ def supervised_dataset(
             delete_dataset(settings, manifest_sha256)
             forget_lineage(db, manifest_sha256)
         try:
-            dataset = build_supervised(source.read(), dataset_config(config, moment, source), Path(folder))
+            dataset = build(source.read(), dataset_config(config, moment, source), Path(folder))
         except DatasetRefusedError as error:
+            if isinstance(error, LengthsDifferError) and error.missing:
+                context.log.warning("not uploaded: %s", error)
+                return dg.MaterializeResult(metadata={"missing": [*error.missing, *error.reasons]})
             raise dg.Failure(f"the dataset is refused: {error}", allow_retries=False) from None
         gone = people_without_consent(db, sorted({row.person_key for row in dataset.lineage}))
         if gone:

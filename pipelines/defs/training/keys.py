@@ -20,5 +20,6 @@ def examples_key() -> dg.AssetKey:
 
 ROWS = dg.AssetKey(["training", "training_rows"])
 DATASET = dg.AssetKey(["training", "supervised_dataset"])
+PREFERENCES = dg.AssetKey(["training", "preference_dataset"])
 RUN = dg.AssetKey(["training", "tuning_run"])
 MODEL = dg.AssetKey(["training", "tuned_model"])

@@ -7,7 +7,7 @@ stays is decided by content, and the files are sorted by it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,8 +99,21 @@ def build_supervised(examples: Iterable[TrainingExample], config: DatasetConfig,
         files = write_files(ranked, spool, config, folder)
     (folder / "spool").unlink()
     (folder / "texts").unlink()
+    return finish(KIND, config, files, ranked, (filters, balance, rows_read, prompt_versions), folder)
+
+
+def finish(
+    kind: str,
+    config: DatasetConfig,
+    files: tuple[FileEntry, ...],
+    ranked: Sequence[SpooledRow],
+    counts: tuple[Counter[str], Balance, int, set[str]],
+    folder: Path,
+    extra: Mapping[str, Any] | None = None,
+) -> BuiltDataset:
+    """Manifest, card and lineage of the files. `counts`: filters, balance, rows read, prompt versions."""
     missing = tuple(missing_for_upload(ranked, config))
-    manifest = manifest_of(config, files, filters, balance, ranked, rows_read, prompt_versions, missing)
+    manifest = manifest_of(kind, config, files, ranked, counts, missing) | dict(extra or {})
     card = data_card(manifest)
     (folder / "manifest.json").write_bytes(manifest_bytes(manifest))
     (folder / "card.md").write_text(card, encoding="utf-8", newline="\n")
@@ -165,7 +178,11 @@ def refuse_residuals(filters: Counter[str], admitted: int, config: DatasetConfig
 
 
 def write_files(
-    ranked: Sequence[SpooledRow], spool: Spool, config: DatasetConfig, folder: Path
+    ranked: Sequence[SpooledRow],
+    spool: Spool,
+    config: DatasetConfig,
+    folder: Path,
+    validate: Callable[..., list[str]] = validate_supervised,
 ) -> tuple[FileEntry, ...]:
     """One file per split, sorted by rank, each read back and checked."""
     limits = limits_of(config.base_model)
@@ -175,7 +192,7 @@ def write_files(
         lines = spool.lines(row for row in ranked if row.split == split)
         sha256, size, count = write_lines(folder / name, lines)
         with (folder / name).open("rb") as file:
-            problems += validate_supervised(name, file, limits, is_validation=split == "validation")
+            problems += validate(name, file, limits, is_validation=split == "validation")
             file.seek(0)
             problems += residuals_in_file(name, file)
         files.append(FileEntry(name, sha256, size, count))
@@ -185,20 +202,19 @@ def write_files(
 
 
 def manifest_of(
+    kind: str,
     config: DatasetConfig,
     files: Sequence[FileEntry],
-    filters: Counter[str],
-    balance: Balance,
     ranked: Sequence[SpooledRow],
-    rows_read: int,
-    prompt_versions: set[str],
+    counts: tuple[Counter[str], Balance, int, set[str]],
     missing: Sequence[str],
 ) -> dict[str, Any]:
     """The manifest: nothing in it depends on when or where it was made."""
+    filters, balance, rows_read, prompt_versions = counts
     document = config.as_document()
     return {
         "schema_version": SCHEMA_VERSION,
-        "kind": KIND,
+        "kind": kind,
         "label": config.label,
         "horizon_days": config.horizon_days,
         "as_of": document["as_of"],

@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+CONTENT = {
+    "supervised": "Prompts are what the product sends to a model; answers are the wordings of resumes whose owners"
+    " reported an\n{label} within {days} days.",
+    "preference": "Prompts are what the product sends to a model, with a brief of the job family in place of an ad; of"
+    " two wordings\nfor one person the first was followed by an {label} within {days} days, the second was not.",
+}
+
 
 def data_card(manifest: Mapping[str, Any]) -> str:
     """The card of a manifest. The same manifest gives the same card."""
@@ -19,10 +26,9 @@ def data_card(manifest: Mapping[str, Any]) -> str:
     ]
     people = manifest["people"]
     gates = [f"- {reason}" for reason in manifest["missing"]] or ["All gates passed."]
-    return f"""# Supervised dataset, label `{manifest["label"]}`, as of {manifest["as_of"]}
+    return f"""# {manifest["kind"].capitalize()} dataset, label `{manifest["label"]}`, as of {manifest["as_of"]}
 
-Prompts are what the product sends to a model; answers are the wordings of resumes whose owners reported an
-{manifest["label"]} within {manifest["horizon_days"]} days.
+{CONTENT[manifest["kind"]].format(label=manifest["label"], days=manifest["horizon_days"])}
 
 ## What is in it
 

@@ -34,6 +34,11 @@ class DatasetConfig:
     validation_share: float = 0.10
     test_share: float = 0.10
     max_rows_per_person: int = 3
+    max_pairs_per_person: int = 5
+    max_pair_days: int = 90
+    min_fact_jaccard: float = 0.8
+    max_length_difference: float = 0.10
+    max_length_effect: float = 0.2
     min_words: int = 250
     max_words: int = 900
     max_keyword_density: float = 0.03

@@ -19,5 +19,14 @@ class DatasetRefusedError(TrainingError):
         self.reasons = reasons
 
 
+class LengthsDifferError(DatasetRefusedError):
+    """Preferred texts are longer or shorter than the others. `missing` says what else the dataset lacks: while it is
+    too small to be uploaded anyway, a chance difference is nothing to raise an alarm about."""
+
+    def __init__(self, reason: str, missing: tuple[str, ...] = ()) -> None:
+        super().__init__([reason])
+        self.missing = missing
+
+
 class ParametersRefusedError(TrainingError):
     """Tuning parameters outside the allow-list; the message names the allowed values."""

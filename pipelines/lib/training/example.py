@@ -18,6 +18,7 @@ COLUMNS = (
     "seniority",
     "region",
     "framing_used",
+    "framing_drawn",
     "provider",
     "trait_bands",
     "body_markdown",
@@ -41,8 +42,9 @@ COLUMNS = (
 class TrainingExample:
     """A resume version with the facts, the ad and the framing behind it, and what became of it.
 
-    `framing` is the one the resume was written with: the prompt of training must be the prompt of serving. Days are
-    whole days from time zero (DESIGN D5), None when it did not happen by the model's `as_of`. Texts are None when the
+    `framing` is the one the resume was written with: the prompt of training must be the prompt of serving;
+    `framing_drawn` is the one the lot chose, and only an unchanged one says something about framings. Days are whole
+    days from time zero (DESIGN D5), None when it did not happen by the model's `as_of`. Texts are None when the
     warehouse holds none: such a row is counted and left out.
     """
 
@@ -68,6 +70,7 @@ class TrainingExample:
     no_answer_yet_day: int | None = None
     offer_day: int | None = None
     withdrawn_day: int | None = None
+    framing_drawn: str | None = None
 
 
 def read_example(record: Mapping[str, Any]) -> TrainingExample:
@@ -102,6 +105,7 @@ def read_example(record: Mapping[str, Any]) -> TrainingExample:
         no_answer_yet_day=read_day(record["no_answer_yet_day"], "no_answer_yet_day", key),
         offer_day=read_day(record["offer_day"], "offer_day", key),
         withdrawn_day=read_day(record["withdrawn_day"], "withdrawn_day", key),
+        framing_drawn=record["framing_drawn"],
     )
 
 

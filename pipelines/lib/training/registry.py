@@ -172,11 +172,11 @@ class RecordedDataset:
 
 
 def newest_dataset(connection: psycopg.Connection) -> RecordedDataset | None:
-    """The dataset uploaded last that nobody has revoked."""
+    """The supervised dataset uploaded last that nobody has revoked."""
     with connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
             "select id, manifest_sha256, manifest ->> 'base_model' as base_model from cvstomize.datasets"
-            " where status = 'uploaded' order by created_at desc, id desc limit 1"
+            " where status = 'uploaded' and kind = 'supervised' order by created_at desc, id desc limit 1"
         ).fetchone()
         if found is None:
             return None

@@ -90,6 +90,7 @@ def record(person: int, **changes: Any) -> dict[str, Any]:
         "seniority": "mid",
         "region": "us",
         "framing_used": framing,
+        "framing_drawn": framing,
         "provider": "composer",
         "trait_bands": json.dumps({"openness": ("low", "middle", "high")[person % 3]}),
         "body_markdown": assemble_markdown(parsed.profile, wording, options=ComposeOptions(), language="en"),

@@ -12,8 +12,13 @@ import psycopg
 import pytest
 
 from local.vertex import VertexStandIn
-from pipelines.defs.training.datasets import files_match_manifest, supervised_dataset, training_rows
-from pipelines.defs.training.keys import DATASET, MODEL, ROWS, RUN
+from pipelines.defs.training.datasets import (
+    files_match_manifest,
+    preference_dataset,
+    supervised_dataset,
+    training_rows,
+)
+from pipelines.defs.training.keys import DATASET, MODEL, PREFERENCES, ROWS, RUN
 from pipelines.defs.training.runs import tuned_model, tuning_run, tuning_sensor
 from pipelines.lib.training.registry import explain_row
 from pipelines.lib.training.upload import read_back
@@ -24,7 +29,7 @@ from tests.support.databases import Database
 from tests.support.shared_stack import SharedStack
 
 PEOPLE = 160
-ASSETS = [training_rows, supervised_dataset, tuning_run, tuned_model, files_match_manifest]
+ASSETS = [training_rows, supervised_dataset, preference_dataset, tuning_run, tuned_model, files_match_manifest]
 TYPES = {"created_at": "timestamptz", "training_eligible": "boolean"}
 
 
@@ -175,6 +180,12 @@ def test_too_few_outcomes_stay_green_and_say_what_is_missing(house: VertexStandI
 
 
 @pytest.mark.slow
+def test_too_few_pairs_stay_green_and_say_what_is_missing(house: VertexStandIn) -> None:
+    found = metadata(run(ROWS, PREFERENCES), PREFERENCES)
+    assert found["uri"] == "not uploaded"
+    assert any("more train rows are needed" in reason for reason in found["missing"])
+
+
 def test_without_vertex_the_run_says_so(house: VertexStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("VERTEX_BASE_URL")
     monkeypatch.delenv("VERTEX_TUNING_LOCATION", raising=False)
