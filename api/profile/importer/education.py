@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from api.profile.importer.entries import Entry, split_entries
 from api.profile.importer.headings import read_heading
 from api.profile.importer.lexicon import find_degree, is_institution
 from api.profile.importer.lines import Line
 from api.profile.importer.paragraphs import Paragraph, line_roles, paragraphs
 from api.profile.rules.dates import DateRange
 
+MAX_NAME = 80
 _SCORE = re.compile(
     r"(?:\b(?:overall\s+|cumulative\s+|major\s+)?(?:c?gpa|grade|note|notendurchschnitt|average|mention|score|nota|média|promedio)\b\s*[:=]?\s*"
     r"(?P<value>\d{1,2}(?:[.,]\d{1,3})?\s*%?(?:\s*(?:/|out of)\s*\d{1,3}(?:[.,]\d{1,2})?)?)"
@@ -87,7 +89,55 @@ def read_degrees(lines: Sequence[Line]) -> list[DegreeDraft]:
             current.score = (_score_value(score), line)
         index = end
     drafts.append(current)
+    if all(draft.is_empty() for draft in drafts) and any(draft.dates for draft in drafts):
+        drafts = [_unknown_words(entry) for entry in split_entries(lines)]
+    else:
+        _name_unknown(drafts)
     return [_settled(draft) for draft in drafts if not draft.is_empty() or draft.notes or draft.dates]
+
+
+def _unknown_words(entry: Entry) -> DegreeDraft:
+    """Read a dated entry none of whose words is known: its first name is the school, the second the degree."""
+    draft = DegreeDraft(location=entry.location)
+    if entry.dates is not None and entry.dates_line is not None:
+        draft.dates = (entry.dates, entry.dates_line)
+    names = [piece for text, line in entry.parts for piece in _two_names(text, line, alone=len(entry.parts) == 1)]
+    if draft.dates is not None and names:
+        draft.institution = names.pop(0)
+        draft.degree = names.pop(0) if names else None
+    draft.notes = [Paragraph(text, line) for text, line in names] + entry.body
+    return draft
+
+
+def _two_names(text: str, line: Line, *, alone: bool) -> list[tuple[str, Line]]:
+    pieces = re.split(r",\s+|\s+[-–—]\s+", text, maxsplit=1) if alone else [text]
+    return [(piece, line) for piece in pieces]
+
+
+def _name_unknown(drafts: list[DegreeDraft]) -> None:
+    """Name the dated entries of unknown words that stand among known degrees, in the order of those."""
+    known = [draft for draft in drafts if draft.institution is not None and draft.degree is not None]
+    degree_first = sum(_degree_stands_first(draft) for draft in known) * 2 > len(known)
+    for draft in drafts:
+        named = [note for note in draft.notes if not note.bullet and len(note.text) <= MAX_NAME][:2]
+        if not draft.is_empty() or draft.dates is None or not named:
+            continue
+        found = [(note.text, note.line) for note in named]
+        draft.notes = [note for note in draft.notes if all(note is not other for other in named)]
+        if degree_first and len(found) == 2:
+            found.reverse()
+        draft.institution = found[0]
+        draft.degree = found[1] if len(found) == 2 else None
+
+
+def _degree_stands_first(draft: DegreeDraft) -> bool:
+    if draft.institution is None or draft.degree is None:
+        return False
+    (school, school_line), (degree, degree_line) = draft.institution, draft.degree
+    if school_line is degree_line:
+        return degree_line.text.find(degree) < school_line.text.find(school)
+    places = [(line.source.page, line.source.line, line.source.paragraph) for line in (degree_line, school_line)]
+    return [place or 0 for place in places[0]] < [place or 0 for place in places[1]]
 
 
 def _says_something(line: Line) -> bool:
@@ -105,7 +155,7 @@ def _is_degree_item(parts: tuple[str, ...], current: DegreeDraft) -> bool:
 
 def _begins_new(parts: tuple[str, ...], dates: DateRange | None, current: DegreeDraft, *, had_notes: bool) -> bool:
     if current.is_empty():
-        return False
+        return current.dates is not None and dates is not None and dates.start != "" and bool(current.notes)
     school = any(is_institution(part) and not _is_mostly_degree(part) for part in parts)
     degree = any(_is_mostly_degree(part) for part in parts)
     if had_notes and (school or degree or dates is not None):

@@ -19,7 +19,8 @@ from api.profile.rules.dates import find_range
 ROLE_FIELDS = frozenset({"title", "employer", "duties"})
 DEGREE_FIELDS = frozenset({"degree", "school", "subjects", "area"})
 _ONCE = frozenset({"dates", "title", "employer", "degree", "school"})
-_MIN_PREFIX_WORDS = 3
+_MIN_CLOSE_WORDS = 3
+_MAX_LABEL_WORDS = 12
 
 
 @dataclass(slots=True)
@@ -115,27 +116,34 @@ def _split_label(line: Line) -> tuple[str, Line | None] | None:
         return first.text, replace(line, segments=rest) if rest else None
     label, colon, value = first.text.partition(":")
     if colon and value.strip() and label_kind(label) is not None:
-        share = (len(first.text) - len(value.lstrip())) / len(first.text)
-        moved = replace(first, text=value.strip(), x0=first.x0 + (first.x1 - first.x0) * share)
-        return label, replace(line, segments=(moved, *rest))
+        return label, _behind(line, len(label) + 1, value.strip())
     return _split_close_label(line)
 
 
 def _split_close_label(line: Line) -> tuple[str, Line] | None:
-    """Find a long label that no wide gap separates from its value: "Occupation or position held Analyst"."""
-    first = line.segments[0]
-    words = first.text.split()
-    for count in range(min(len(words) - 1, 12), 0, -1):
+    """Find a label that no wide gap separates from its value: "Occupation or position held Analyst".
+
+    A short label is one only before what such a label announces: dates, a number, an address of mail.
+    """
+    words = line.segments[0].text.split()
+    for count in range(min(len(words) - 1, _MAX_LABEL_WORDS), 0, -1):
         label, value = " ".join(words[:count]), " ".join(words[count:])
         kind = label_kind(label)
-        if kind is None:
+        if kind is None and (count < _MIN_CLOSE_WORDS or not begins_label(label)):
             continue
         found = find_range(value) if kind == "dates" else None
-        if count >= _MIN_PREFIX_WORDS or (found is not None and found[1][0] == 0):
-            share = len(label) / len(first.text)
-            moved = replace(first, text=value, x0=first.x0 + (first.x1 - first.x0) * share)
-            return label, replace(line, segments=(moved, *line.segments[1:]))
+        is_dated = found is not None and found[1][0] == 0
+        is_reached = kind == "contact" and (re.match(r"[+(\d]", value) is not None or "@" in value)
+        if count >= _MIN_CLOSE_WORDS or is_dated or is_reached:
+            return label, _behind(line, len(label), value)
     return None
+
+
+def _behind(line: Line, label_length: int, value: str) -> Line:
+    """Return the line without a label of this length that stood in its first segment."""
+    first = line.segments[0]
+    x0 = first.x0 + (first.x1 - first.x0) * label_length / len(first.text)
+    return take_bullet(replace(line, segments=(replace(first, text=value, x0=x0), *line.segments[1:])))
 
 
 def read_form(lines: Sequence[Line]) -> tuple[list[Record], list[Line]]:
@@ -193,12 +201,20 @@ class _Reader:
         if self.value_x0 is not None and first.x0 >= self.value_x0 - 3:
             return False
         joined = f"{self.field.label} {first.text}"
+        value = replace(line, segments=rest) if rest else None
         if not begins_label(joined):
-            return False
+            words = first.text.split()
+            count = next(
+                (n for n in range(len(words) - 1, 0, -1) if label_kind(_joined(self.field.label, words[:n]))), None
+            )
+            if count is None:
+                return False
+            joined = _joined(self.field.label, words[:count])
+            value = _behind(line, len(" ".join(words[:count])), " ".join(words[count:]))
         self.field.label = joined
         self.field.kind = label_kind(joined) or self.field.kind
-        if rest:
-            self.field.lines.append(take_bullet(replace(line, segments=rest)))
+        if value is not None:
+            self.field.lines.append(take_bullet(value))
         self.records[-1].taken.append(index)
         return True
 
@@ -207,7 +223,7 @@ class _Reader:
         if kind in ("contact", "name"):
             self.field = None
             if value is not None:
-                self.contact[index] = value
+                self.contact[index] = _first_name_first(value) if kind == "name" else value
                 if kind == "name":
                     self.names.append(index)
             return
@@ -237,6 +253,18 @@ class _Reader:
             return line.x0 < self.value_x0 - 3 and len(line.segments) == 1 and not line.bullet
         has_value = bool(self.field.lines)
         return has_value and self.field.kind != "duties" and not line.wraps and self.value_x0 is None
+
+
+def _joined(label: str, words: Sequence[str]) -> str:
+    return " ".join([label, *words])
+
+
+def _first_name_first(line: Line) -> Line:
+    """Turn "Berthier, Lucie", as a label that asks for the surname first gets it, into the order of speech."""
+    match = re.fullmatch(r"([^\W\d_][\w .'’-]*),\s*([^\W\d_][\w .'’-]*)", line.text)
+    if match is None:
+        return line
+    return replace(line, segments=(replace(line.segments[0], text=f"{match[2]} {match[1]}"),))
 
 
 def _kind_of_beginning(label: str) -> str:

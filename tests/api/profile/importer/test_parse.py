@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 from api.profile.importer import UnreadableDocument
 from api.profile.importer.draft import ImportDraft
+from api.profile.importer.labelled import label_kind, read_form
 from api.profile.importer.parse import parse_bytes
+from api.profile.importer.plain_text import read_text_lines
+from api.profile.importer.sections import heading_kind
 from api.profile.rules.json_resume import parse_profile
 
 DATA = Path(__file__).resolve().parents[4] / "benchmarks" / "data" / "import"
@@ -87,8 +90,13 @@ def test_nothing_is_invented_and_nothing_is_lost(name: str) -> None:
     names = " ".join(value for pointer, value in _leaves(draft.document) if pointer.endswith("/name"))
     assert set(re.findall(r"\w+", values)) <= source
     headings = {"SUMMARY", "EXPERIENCE", "EDUCATION", "CERTIFICATIONS", "SKILLS", "Expérience", "professionnelle"}
-    headings |= {"Formation", "Compétences", "Portfolio", "en", "Skills", "Summary", "Experience"}
+    headings |= {"Formation", "Compétences", "Portfolio", "en", "in", "Skills", "Summary", "Experience"}
     headings |= {"Education", "Languages"}
+    if read_form(read_text_lines(text))[0]:
+        said = [line.partition(":")[0] for line in text.splitlines()]
+        headings |= {
+            word for label in said if label_kind(label) or heading_kind(label) for word in re.findall(r"\w+", label)
+        }
     missing = source - set(re.findall(r"\w+", f"{values} {names} {' '.join(draft.unparsed)}")) - headings
     assert missing == set()
 
