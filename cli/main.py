@@ -16,6 +16,7 @@ COMMANDS = {
     "serve": "cli.serve",
     "doctor": "cli.doctor",
     "cost": "cli.cost",
+    "explain-row": "cli.explain_row",
 }
 
 HELP = {
@@ -29,12 +30,13 @@ HELP = {
     "serve": "Run the API, with the port read from PORT.",
     "doctor": "Look at everything this installation needs; one line each, with the remedy.",
     "cost": "Estimate what a month costs at a number of people.",
+    "explain-row": "Say where a row of a training file came from.",
 }
 
 
 def usage() -> str:
     """All sub-commands with one line each, without importing any."""
-    lines = [f"  {name:<11}{HELP[name]}" for name in COMMANDS]
+    lines = [f"  {name:<13}{HELP[name]}" for name in COMMANDS]
     return "Usage: cvstomize COMMAND [OPTIONS]\n\nCommands:\n" + "\n".join(lines)
 
 

@@ -16,6 +16,8 @@ from psycopg.rows import dict_row
 from api.db.base import new_id
 from pipelines.lib.training.build import BuiltDataset
 
+RETIRE_DAYS = 30
+"""How long a model may stay that learnt from somebody who left: the month in which an erasure has to be done."""
 LINEAGE = """
 create table if not exists core.dataset_lineage (
     manifest_sha256 text not null,
@@ -109,7 +111,8 @@ def explain_row(connection: psycopg.Connection, row_sha256: str) -> list[dict[st
 
 
 def revoke_datasets(connection: psycopg.Connection) -> list[str]:
-    """Revoke every dataset that holds a person who withdrew or left, and mark the models trained on it.
+    """Revoke every dataset that holds a person who withdrew or left, and mark the models trained on it, with
+    the day by which they must be retired.
 
     Returns the hashes whose objects are still to be deleted, those of an earlier run that died included: lineage stays
     until `forget_lineage`, so that an erasure is not called complete before the objects are gone. Safe to repeat.
@@ -125,10 +128,11 @@ def revoke_datasets(connection: psycopg.Connection) -> list[str]:
         ).fetchall()
         ids = [row[0] for row in rows]
         connection.execute(
-            "update cvstomize.models set status = 'retire_required', updated_at = now()"
+            "update cvstomize.models set status = 'retire_required', updated_at = now(),"
+            " evaluation = evaluation || jsonb_build_object('retireBy', (now() at time zone 'UTC')::date + %s)"
             " where status not in ('retire_required', 'retired') and tuning_run_id in"
             " (select id from cvstomize.tuning_runs where dataset_id = any(%s))",
-            [ids],
+            [RETIRE_DAYS, ids],
         )
         waiting = connection.execute(
             "select manifest_sha256 from cvstomize.datasets as dataset where status = 'revoked' and exists"

@@ -180,6 +180,23 @@ def test_too_few_outcomes_stay_green_and_say_what_is_missing(house: VertexStandI
 
 
 @pytest.mark.slow
+def test_the_command_says_where_a_row_came_from(house: VertexStandIn, database: Database) -> None:
+    from typer.testing import CliRunner
+
+    from cli.explain_row import app
+
+    run(ROWS, DATASET)
+    with database.connect("PIPELINE_DATABASE_URL") as connection:
+        row, person = connection.execute(  # type: ignore[misc]
+            "select row_sha256, person_key from core.dataset_lineage order by 1 limit 1"
+        ).fetchone()
+    found = CliRunner().invoke(app, [row[:16].upper()])
+    assert found.exit_code == 0, found.output
+    assert f"row {row} person {person} resume resume-{person.removeprefix('person-')}-0" in found.output
+    assert CliRunner().invoke(app, ["0" * 64]).exit_code == 1
+    assert CliRunner().invoke(app, ["50%"]).exit_code == 2
+
+
 def test_too_few_pairs_stay_green_and_say_what_is_missing(house: VertexStandIn) -> None:
     found = metadata(run(ROWS, PREFERENCES), PREFERENCES)
     assert found["uri"] == "not uploaded"
@@ -223,7 +240,11 @@ def test_withdrawn_consent_revokes_the_dataset_and_the_next_one_is_without_that_
             "select count(*) from core.dataset_lineage where person_key = %s", [person]
         ).fetchone()
         assert left == (0,)
-        assert connection.execute("select status from cvstomize.models").fetchall() == [("retire_required",)]
+        models = connection.execute(
+            "select status, evaluation ->> 'retireBy' = ((now() at time zone 'UTC')::date + 30)::text"
+            " from cvstomize.models"
+        ).fetchall()
+        assert models == [("retire_required", True)]
 
 
 @pytest.mark.slow
