@@ -16,7 +16,7 @@ ROW_HASH = re.compile(r"[0-9a-f]{8,64}")
 def explain(
     row_hash: Annotated[str, typer.Argument(metavar="HASH", help="SHA-256 of the row's line, or its first 8 digits.")],
 ) -> None:
-    """Print dataset, file, person and resume of the row, a line each. Exits 1 when no dataset holds it, 2 for no hash."""
+    """Print dataset, file, person and resume, a line each. Exits 1 when no dataset holds it, 2 for no hash."""
     from pipelines.lib.export.database import connect
     from pipelines.lib.training.registry import explain_row
     from pipelines.settings import load_settings
