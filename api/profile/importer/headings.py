@@ -16,6 +16,8 @@ from api.profile.importer.lines import Line
 from api.profile.rules.dates import DateRange, find_date, find_range
 
 MAX_PART = 120
+# A row of more cells belongs to a table of data.
+MAX_CELLS = 6
 _SEPARATORS = re.compile(r"\t|\s*[|•·∙⋅●]\s*")
 _DURATION = re.compile(
     r"\(?\b\d+\s*(?:years?|yrs?|ans?|jahre?|años?)(?:[\s,]*\d+\s*(?:months?|mos?|mois|monate?|meses))?\)?"
@@ -91,7 +93,7 @@ def read_heading(line: Line) -> HeadingLine:
         single=single,
         stands_apart=apart,
         location=location,
-        is_heading=length <= MAX_PART and words <= 16 and not is_sentence,
+        is_heading=length <= MAX_PART and words <= 16 and not is_sentence and len(line.segments) <= MAX_CELLS,
     )
 
 

@@ -22,6 +22,9 @@ MIN_ROWS = 4
 # A resume page has some two hundred segments; far more is a table of data, and the search for columns would not end.
 MAX_SEGMENTS = 700
 MAX_CANDIDATES = 14
+# A row of a table of data has at least this many cells; their left edges may differ by some points.
+MIN_CELLS = 5
+CELL_SHIFT = 3.0
 Row = list[Segment]
 IsHeading = Callable[[str], bool]
 
@@ -132,7 +135,35 @@ def _continued(block: _Block, columns: list[_Stream], *, first: bool) -> _Stream
 
 
 def _blocks(page: Page, is_heading: IsHeading) -> list[_Block]:
-    return _cut(list(page.segments), page.number, is_heading, depth=0)
+    blocks: list[_Block] = []
+    rest = sorted(page.segments, key=_middle)
+    for top, bottom in _table_bands(rows_of(page.segments)):
+        above = [segment for segment in rest if _middle(segment) < top]
+        table = [segment for segment in rest if top <= _middle(segment) <= bottom]
+        rest = [segment for segment in rest if _middle(segment) > bottom]
+        blocks += _cut(above, page.number, is_heading, depth=0)
+        blocks.append(_block(table, page.number, is_column=False))
+    return blocks + _cut(rest, page.number, is_heading, depth=0)
+
+
+def _table_bands(rows: list[Row]) -> list[tuple[float, float]]:
+    """Return the vertical ranges of tables of data: rows of many cells below each other, which are no page columns."""
+    bands: list[tuple[float, float]] = []
+    run: list[Row] = []
+    for row in [*rows, []]:
+        if row and len(row) >= MIN_CELLS and (not run or _aligned(row, run[-1]) >= MIN_CELLS - 1):
+            run.append(row)
+            continue
+        if len(run) >= MIN_ROWS:
+            bands.append((min(map(_middle, run[0])), max(map(_middle, run[-1]))))
+        run = [row] if len(row) >= MIN_CELLS else []
+    return bands
+
+
+def _aligned(row: Row, other: Row) -> int:
+    """Return how many cells of a row begin where a cell of the other row begins."""
+    starts = [segment.x0 for segment in other]
+    return sum(any(abs(segment.x0 - start) < CELL_SHIFT for start in starts) for segment in row)
 
 
 def _cut(segments: list[Segment], page: int, is_heading: IsHeading, depth: int) -> list[_Block]:
