@@ -13,6 +13,7 @@ from api.profile.importer.lines import Line
 from api.profile.importer.paragraphs import Paragraph, line_roles, paragraphs
 from api.profile.rules.dates import DateRange
 
+_HONOUR = re.compile(r"\b(?:honou?rs|dean|scholarship|award|thesis|minor|magna|cum laude)\b", re.IGNORECASE)
 MAX_NAME = 80
 _SCORE = re.compile(
     r"(?:\b(?:overall\s+|cumulative\s+|major\s+)?(?:c?gpa|grade|note|notendurchschnitt|average|mention|score|nota|média|promedio)\b\s*[:=]?\s*"
@@ -120,7 +121,8 @@ def _name_unknown(drafts: list[DegreeDraft]) -> None:
     degree_first = sum(_degree_stands_first(draft) for draft in known) * 2 > len(known)
     for draft in drafts:
         named = [note for note in draft.notes if not note.bullet and len(note.text) <= MAX_NAME][:2]
-        if not draft.is_empty() or draft.dates is None or not named:
+        is_honour = any(_HONOUR.search(note.text) for note in named)
+        if not draft.is_empty() or draft.dates is None or not named or is_honour:
             continue
         found = [(note.text, note.line) for note in named]
         draft.notes = [note for note in draft.notes if all(note is not other for other in named)]
@@ -256,9 +258,7 @@ def _settled(draft: DegreeDraft) -> DegreeDraft:
         draft.notes.remove(note)
     elif draft.degree is None and draft.institution is not None and named and named[0].line is not None:
         note = named[0]
-        if not re.search(
-            r"\b(?:honou?rs|dean|scholarship|award|thesis|minor|magna|cum laude)\b", note.text, re.IGNORECASE
-        ):
+        if not _HONOUR.search(note.text):
             draft.degree = (note.text, note.line)
             draft.notes.remove(note)
     return draft

@@ -8,7 +8,11 @@ from docx import Document
 
 from api.profile.importer.labelled import begins_label, label_kind
 from api.profile.importer.lexicon import load
+from api.profile.importer.lines import Segment
 from api.profile.importer.parse import parse_bytes
+from api.profile.importer.pdf_text import Page
+from api.profile.importer.reading_order import order_lines
+from api.profile.importer.sections import is_known_heading
 
 HEAD = "Ana Kovac\nana.kovac@example.com\n\nExperience\nAnalyst, Globex Corporation\n2019 - Present\n- Checked data\n\n"
 
@@ -124,3 +128,20 @@ def test_a_dated_degree_of_unknown_words_is_a_degree(text: str, expected: list[t
     assert [
         tuple(entry.get(k, "") for k in ("institution", "area", "startDate", "endDate")) for entry in degrees
     ] == expected
+
+
+def test_an_honour_with_years_is_no_degree() -> None:
+    text = "Education\nUniversity of Galway\nBSc in Chemistry, 2010 - 2014\n- Chess club\nDean's List, 2012 - 2014\n"
+    education = _text(HEAD + text).document["education"]
+    assert [entry["institution"] for entry in education] == ["University of Galway"]
+
+
+def test_rows_of_a_table_of_data_are_no_page_columns() -> None:
+    def cell(column: int, row: int) -> Segment:
+        return Segment(f"c{column}r{row}", 40 + 55 * column, 70 + 55 * column, 100 + 12 * row, 110 + 12 * row)
+
+    cells = [cell(column, row) for row in range(20) for column in range(9)]
+    above = Segment("Lund University", 40, 140, 60, 70)
+    lines = order_lines([Page(1, 595, 842, (*cells, above), 0)], is_known_heading)
+    assert [line.plain for line in lines[:2]] == ["Lund University", " ".join(f"c{column}r0" for column in range(9))]
+    assert len(lines) == 21
