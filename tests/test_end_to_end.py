@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,12 +23,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo")
-    for path in (folder, *folder.parents):
-        if path.owner() == "root" and os.geteuid() == 0:
-            path.chmod(path.stat().st_mode | 0o055)  # PostgreSQL runs as another user and has to reach its data
-    return folder
+def data_dir() -> Iterator[Path]:
+    """A folder outside pytest's own, which every other run of pytest closes again: PostgreSQL runs as another user."""
+    with tempfile.TemporaryDirectory(prefix="cvstomize-end-to-end-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,7 @@ def test_minutes_that_are_none(minutes: str) -> None:
     assert "MINUTES=10" in done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_a_short_soak_has_no_error() -> None:
     done = run("0.05")
     figures = json.loads(done.stdout.splitlines()[-1])

@@ -3,6 +3,7 @@
 It knows nothing about what the product thinks it stores where, so it finds what was forgotten.
 """
 
+import contextlib
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +14,7 @@ import pypdf
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery, storage
 from psycopg import sql
+from pypdf.errors import PyPdfError
 
 SYSTEM_SCHEMAS = ["pg_catalog", "information_schema", "pg_toast"]
 
@@ -63,10 +65,11 @@ def texts_of(name: str, content: bytes) -> Iterator[str]:
         for row in parquet.read_table(io.BytesIO(content)).to_pylist():
             yield "\n".join(as_text(value) for value in row.values())
     if content.startswith(b"%PDF"):
-        reader = pypdf.PdfReader(io.BytesIO(content))
-        yield str(reader.metadata)
-        for page in reader.pages:
-            yield page.extract_text()
+        with contextlib.suppress(PyPdfError):  # an upload that only calls itself a PDF says no more than its bytes
+            reader = pypdf.PdfReader(io.BytesIO(content))
+            yield str(reader.metadata)
+            for page in reader.pages:
+                yield page.extract_text()
 
 
 def scan_storage(endpoint: str, needles: Mapping[str, str]) -> set[tuple[str, str]]:

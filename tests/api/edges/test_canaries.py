@@ -126,6 +126,7 @@ def objects_of(walk: Walk) -> dict[str, str]:
         "import_id": walk.send("POST", "/api/profile/import", files=files).json()["id"],
         "token": urlsplit(share["url"]).path.rpartition("/")[2],
         "receipt": CANARY,
+        "mart": "funnel",
     }
 
 
