@@ -89,7 +89,7 @@ def schema_dump(database: Database) -> str:
 def run_psql(url: str, script: str) -> subprocess.CompletedProcess[str]:
     """Run a script as a person would paste it."""
     return subprocess.run(
-        ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", libpq_address(url)],
+        [PROGRAMS / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", libpq_address(url)],
         input=script,
         capture_output=True,
         text=True,
