@@ -76,6 +76,13 @@ def copy_rows(connection: sa.Connection, resumes: LegacyTable, ids: Sequence[str
     _copy_people(connection, resumes, chosen, ids)
     template = resumes.text("pdf_template", "'classic'")
     statements = (
+        # First, because the old service may delete a row between two statements: what is made after this line is found
+        # again by it and taken back.
+        f"""
+        insert into adoption.rows (old_id, resume_id, original)
+        select {old_id}::text, {new_id("resumes", old_id)}, to_jsonb(o) {chosen}
+        on conflict (old_id) do update set original = excluded.original, adopted_at = now()
+        """,
         f"""
         insert into cvstomize.resumes
             (id, user_id, title, pdf_template, framing, provider, prompt_version, created_at, updated_at)
@@ -95,11 +102,6 @@ def copy_rows(connection: sa.Connection, resumes: LegacyTable, ids: Sequence[str
         {chosen}
         on conflict (resume_id, version) do update set body_markdown = excluded.body_markdown,
             created_at = excluded.created_at
-        """,
-        f"""
-        insert into adoption.rows (old_id, resume_id, original)
-        select {old_id}::text, {new_id("resumes", old_id)}, to_jsonb(o) {chosen}
-        on conflict (old_id) do update set original = excluded.original, adopted_at = now()
         """,
         f"""
         delete from cvstomize.resumes n using adoption.rows a
