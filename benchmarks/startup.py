@@ -19,11 +19,11 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
 import psutil
 
 from deploy.image_steps import parse_stages
 from local.stack import EmbeddedStack
+from local.stack.http import answers
 from local.stack.ports import free_port
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -37,12 +37,9 @@ def one_start(environment: dict[str, str], port: int) -> tuple[float, int]:
     command = [sys.executable, "-m", "cli.main", "serve", "--host", "127.0.0.1"]
     settings = os.environ | environment | {"PORT": str(port), "LOG_LEVEL": "error"}
     started = time.monotonic()
-    with (
-        subprocess.Popen(command, cwd=PROJECT, env=settings) as child,
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=2) as api,
-    ):
+    with subprocess.Popen(command, cwd=PROJECT, env=settings) as child:
         try:
-            while not answers(api):
+            while not answers(f"http://127.0.0.1:{port}/health"):
                 if child.poll() is not None or time.monotonic() - started > START_SECONDS:
                     raise TimeoutError(f"the API did not answer within {START_SECONDS:.0f} s")
                 time.sleep(POLL_SECONDS)
@@ -51,14 +48,6 @@ def one_start(environment: dict[str, str], port: int) -> tuple[float, int]:
             return seconds, psutil.Process(child.pid).memory_info().rss
         finally:
             child.terminate()
-
-
-def answers(api: httpx.Client) -> bool:
-    """Whether the process is alive."""
-    try:
-        return api.get("/health").status_code == httpx.codes.OK
-    except httpx.TransportError:
-        return False
 
 
 def debian_megabytes() -> dict[str, float]:

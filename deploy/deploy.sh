@@ -7,12 +7,7 @@ set -euo pipefail
 # shellcheck source=deploy/library.sh
 source "$(dirname "$0")/library.sh"
 
-for argument in "$@"; do
-  case $argument in
-    --plan) PLAN=1 ;;
-    *) fail "unknown option $argument; usage: deploy/deploy.sh [--plan]" 2 ;;
-  esac
-done
+read_arguments "$@"
 
 SERVICE=cvstomize-api
 FILLED=$(mktemp -d)

@@ -13,6 +13,17 @@ fail() { # message [exit code]
   exit "${2:-1}"
 }
 
+# The one option that both scripts take.
+read_arguments() {
+  local argument
+  for argument in "$@"; do
+    case $argument in
+      --plan) PLAN=1 ;;
+      *) fail "unknown option $argument; usage: $0 [--plan]" 2 ;;
+    esac
+  done
+}
+
 # Reads NAME=value lines. The file is data: nothing in it is executed.
 read_settings() {
   local line name missing=()

@@ -6,12 +6,7 @@ set -euo pipefail
 # shellcheck source=deploy/library.sh
 source "$(dirname "$0")/library.sh"
 
-for argument in "$@"; do
-  case $argument in
-    --plan) PLAN=1 ;;
-    *) fail "unknown option $argument; usage: deploy/provision.sh [--plan]" 2 ;;
-  esac
-done
+read_arguments "$@"
 need_tools gcloud bq python3
 read_settings
 gcloud() { command gcloud --project "$PROJECT" --quiet "$@"; }
