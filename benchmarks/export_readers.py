@@ -154,7 +154,10 @@ def dlt() -> Reader:
             dataset_name="bench",
         )
         pipeline.run(source, loader_file_format="parquet")
-        return int(pipeline.last_trace.last_normalize_info.row_counts["plain_resumes"])
+        normalized = pipeline.last_trace and pipeline.last_trace.last_normalize_info
+        if not normalized:
+            raise RuntimeError("dlt reports no rows")
+        return int(normalized.row_counts["plain_resumes"])
 
     return run
 
