@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from typing import Annotated
 
 import typer
 
@@ -13,7 +14,15 @@ app = typer.Typer(add_completion=False)
 
 
 @app.command()
-def erase() -> None:
+def erase(
+    again_after_restore: Annotated[
+        bool,
+        typer.Option(
+            "--again-after-restore",
+            help="First ask anew for every erasure that a restored backup has undone.",
+        ),
+    ] = False,
+) -> None:
     """Delete rows and objects of everybody who asked for it, then look whether any copy is left.
 
     Exits 1 while an erasure is still to be done, 78 when a setting is missing.
@@ -29,7 +38,7 @@ def erase() -> None:
             err=True,
         )
         raise typer.Exit(EXIT_CONFIGURATION)
-    waiting = asyncio.run(_erase(settings))
+    waiting = asyncio.run(_erase(settings, again_after_restore=again_after_restore))
     if os.environ.get("PIPELINE_DATABASE_URL"):
         _verify_copies()
     else:
@@ -54,7 +63,7 @@ def _verify_copies() -> None:
         typer.echo(f"request {request} waits for the next nightly run: still in {', '.join(places)}")
 
 
-async def _erase(settings: Settings) -> int:
+async def _erase(settings: Settings, *, again_after_restore: bool) -> int:
     """Work through what is due; return how many requests still have operational data."""
     from api.logs import configure
     from api.outbox.worker import Worker
@@ -62,6 +71,11 @@ async def _erase(settings: Settings) -> int:
     configure(settings.log_level)
     worker = Worker.open(settings)
     try:
+        if again_after_restore:
+            again = await worker.erase_again_after_restore()
+            typer.echo(f"{again} had been erased, came back with the backup, and will be erased again")
+            if not settings.enable_cloud_storage:
+                typer.echo("Without ENABLE_CLOUD_STORAGE only the table erasure_requests was looked at.", err=True)
         await worker.erase()
         counts = await worker.erasure_counts()
     finally:

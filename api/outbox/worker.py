@@ -17,6 +17,7 @@ from api.outcomes.check_ins import CheckInService
 from api.privacy.audit import record
 from api.privacy.erasure import SWEEP_KIND, ErasureService
 from api.privacy.repository import PrivacyRepository
+from api.privacy.restored import RestoredPeople
 from api.privacy.service import ERASURE_KIND
 from api.profile.originals import OriginalStore
 from api.resources import Resources
@@ -65,6 +66,10 @@ class Worker:
         async with self.resources.database.transaction() as session:
             await record(session, "erasure.run", self.resources.clock(), actor="operator")
         return await drain(self.resources, self._erasure_handlers())
+
+    async def erase_again_after_restore(self) -> int:
+        """Ask anew for every erasure that a restored backup has undone; return how many. Raises UnavailableError."""
+        return await RestoredPeople(self.resources).erase_again()
 
     async def erasure_counts(self) -> dict[str, int]:
         """How many erasures are in which state."""

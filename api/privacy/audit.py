@@ -28,6 +28,7 @@ Action = Literal[
     "share.closed",
     "erasure.requested",
     "erasure.run",
+    "erasure.again",
     "erasure.operational_data_deleted",
 ]
 

@@ -14,6 +14,7 @@ from api.db.tables import OutboxMessage
 from api.errors import UnavailableError
 from api.outbox.repository import OutboxRepository
 from api.privacy.audit import record
+from api.privacy.erasure_journal import ErasureJournal
 from api.privacy.erasure_repository import ErasureRepository
 from api.resources import Resources
 
@@ -40,6 +41,7 @@ class ErasureService:
             request = await ErasureRepository(session).request(request_id)
         if request is None or request.status != "requested":
             return
+        await ErasureJournal(self._resources).remember(request)
         objects = await self._delete_objects(request.user_id)
         async with self._eraser.transaction() as session:
             await ErasureRepository(session).delete_person(request.user_id, handled_by=message.id)
@@ -58,7 +60,7 @@ class ErasureService:
             await record(session, "erasure.operational_data_deleted", now, actor="service", request=str(request_id))
             await OutboxRepository(session).put(
                 SWEEP_KIND,
-                f"{SWEEP_KIND}:{request_id}",
+                f"{SWEEP_KIND}:{request_id}:{now.isoformat()}",
                 {"userId": str(request.user_id), "erasureRequestId": str(request_id)},
                 user_id=None,
                 available_at=now + SWEEP_AFTER,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.subject import Subject
@@ -58,6 +59,28 @@ class PrivacyRepository:
         """The erasure a receipt belongs to."""
         statement = select(ErasureRequest).where(ErasureRequest.receipt_sha256 == receipt_hash(receipt))
         return await self._session.scalar(statement)
+
+    async def erasure_of(self, user_id: uuid.UUID) -> ErasureRequest | None:
+        """The latest erasure of an account."""
+        statement = select(ErasureRequest).where(ErasureRequest.user_id == user_id)
+        return await self._session.scalar(statement.order_by(ErasureRequest.requested_at.desc()).limit(1))
+
+    async def erasure_waits(self, user_id: uuid.UUID, kind: str) -> bool:
+        """Whether the erasure of an account is queued."""
+        waiting = exists().where(
+            OutboxMessage.kind == kind, OutboxMessage.user_id == user_id, OutboxMessage.done_at.is_(None)
+        )
+        return bool(await self._session.scalar(select(waiting)))
+
+    async def accounts_after(self, user_id: uuid.UUID, limit: int) -> list[tuple[uuid.UUID, bool]]:
+        """The next accounts by id, each with whether an erasure of it was ever asked for."""
+        asked = exists().where(ErasureRequest.user_id == User.id)
+        statement = select(User.id, asked).where(User.id > user_id).order_by(User.id).limit(limit)
+        return [(found, bool(before)) for found, before in await self._session.execute(statement)]
+
+    async def lock_account(self, user_id: uuid.UUID) -> User | None:
+        """An account, ended or not, locked."""
+        return await self._session.scalar(select(User).where(User.id == user_id).with_for_update())
 
     async def erasure_counts(self) -> dict[str, int]:
         """How many erasures are in which state."""

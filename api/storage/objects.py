@@ -102,6 +102,16 @@ class ObjectStore:
 
         return await self._call(delete)
 
+    async def names(self, bucket: str, prefix: str) -> list[str]:
+        """The name of every object under a prefix, in pages of a thousand. Raises UnavailableError."""
+
+        def listed(client: Any, retry: Any) -> list[str]:
+            fields = "items(name),nextPageToken"
+            found = client.list_blobs(bucket, prefix=prefix, fields=fields, timeout=CALL_TIMEOUT_SECONDS, retry=retry)
+            return [str(blob.name) for blob in found]
+
+        return await self._call(listed)
+
     async def ping(self, bucket: str) -> None:
         """Answer when the bucket can be listed. Raises UnavailableError."""
 
