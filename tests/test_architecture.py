@@ -13,7 +13,7 @@ ROOMS = ("api", "renderer", "pipelines", "cli", "local", "migrations", "benchmar
 ALLOWED = {
     "renderer": (),
     "api": ("renderer",),
-    "pipelines": ("api.db", "api.*.rules"),
+    "pipelines": ("api.db", "api.*.rules", "api.generation.vertex"),  # an evaluation asks as serving asks
     "migrations": ("api.db",),
     "cli": ("api", "renderer", "pipelines", "local", "migrations", "deploy"),
     "local": ("api", "renderer", "pipelines", "cli", "migrations"),

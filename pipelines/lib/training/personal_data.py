@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.generation.rules.prompt import data_line
+from api.profile.rules.identity import OWN_KEYS
 from pipelines.lib.training.phone_numbers import phone_spans
 
 MOST_PROBLEMS = 20
@@ -59,8 +60,8 @@ NAMES = (
     re.compile(rf"(?P<name>{FULL_NAME})\s?(?:[,:;(<|–-]|\bat\b|\bon\b|\bvia\b)\s?(?=\[(?:EMAIL|PHONE)_\d)"),
 )
 """A name nobody told us of, found by what stands before or after it."""
-PLAIN_VALUES = ("id", "parent")
-"""Members of a prompt's data that hold ids of facts, never text of a person."""
+PLAIN_VALUES = frozenset({"id", "parent"}) | OWN_KEYS
+"""Members of a prompt's data, and of a profile, that hold ids of facts, never text of a person."""
 DATA_LINE = re.compile(r"(?P<name>[A-Z]{2,20}) (?P<data>[\[{].*)")
 
 
