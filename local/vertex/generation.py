@@ -14,6 +14,7 @@ from local.vertex.decoding import CountTokensRequest, check_turns, decode, decod
 from local.vertex.errors import GoogleError
 from local.vertex.faults import Fault
 from local.vertex.jobs import JobStore
+from local.vertex.judge import is_judgement, judge
 from local.vertex.wire import NO_MODEL, bounded_body
 from local.vertex.writer import misshape, write_answer
 
@@ -37,7 +38,9 @@ class GenerationHandlers:
         usage = {"promptTokenCount": estimate_tokens(system) + estimate_tokens(prompt)}
         if kind == "blocked":
             return {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": usage}
-        text = misshape(write_answer(prompt), kind)
+        is_tuned = model.startswith("projects/")
+        words = judge(prompt) if is_judgement(prompt) else write_answer(prompt, tuned=is_tuned)
+        text = misshape(words, kind)
         limit = (message.generation_config and message.generation_config.max_output_tokens) or 65_535
         reason = "STOP"
         if kind == "truncated" or estimate_tokens(text) > limit:

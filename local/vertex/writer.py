@@ -19,8 +19,12 @@ REWRITABLE = ("role_bullet", "volunteer_bullet", "project_bullet")
 INVENTED = "Holds a PhD in Astrophysics from the University of Nowhere."
 
 
-def write_answer(prompt: str) -> str:
-    """A complete answer for a prompt of `api.generation.rules.prompt`. Raises GoogleError 400 for any other text."""
+def write_answer(prompt: str, *, tuned: bool = False) -> str:
+    """A complete answer for a prompt of `api.generation.rules.prompt`. Raises GoogleError 400 for any other text.
+
+    A `tuned` endpoint also names the ad's skills in the summary, as far as the facts hold them: it must differ from the
+    base model in something, else no evaluation could be tried.
+    """
     data = data_lines(prompt)
     facts: list[dict[str, str]] = data["FACTS"]
     words = {word for keyword in data["JOB"].get("keywords", []) for word in keyword["name"].casefold().split()}
@@ -33,7 +37,17 @@ def write_answer(prompt: str) -> str:
         for parent, own in bullets.items()
     }
     rewrites = {fact["id"]: fact["text"].rstrip(".") for own in bullets.values() for fact in own}
-    return format_answer(Wording(summary=summary_of(facts), rewrites=rewrites, bullet_order=order, skill_order=()))
+    summary = summary_of(facts)
+    if tuned:
+        summary = f"{skills_first(facts, data['JOB'].get('keywords', []))} {summary}".strip()
+    return format_answer(Wording(summary=summary, rewrites=rewrites, bullet_order=order, skill_order=()))
+
+
+def skills_first(facts: list[dict[str, str]], keywords: list[dict[str, str]]) -> str:
+    """A sentence with the ad's skills that a fact about skills names; empty when none does."""
+    own = " ".join(fact["text"].casefold() for fact in facts if fact["kind"] == "skill")
+    names = [keyword["name"] for keyword in keywords if keyword["name"].casefold() in own]
+    return f"Works with {', '.join(names[:6])}." if names else ""
 
 
 def data_lines(prompt: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from pipelines.defs.training.keys import EVALUATION
 from pipelines.resources import moment_config
 from pipelines.settings import bigquery_is_configured
 
@@ -16,7 +17,8 @@ BIGQUERY = dg.AssetSelection.key_prefixes(["raw"], ["bigquery"])
 
 def nightly_selection(warehouse: str, *, bigquery: bool) -> dg.AssetSelection:
     """What a night builds: what publishes the marts, and the BigQuery side wherever there is one."""
-    selection = dg.AssetSelection.all()
+    # A candidate is evaluated when somebody follows it (`tuning_sensor`), not as part of a night.
+    selection = dg.AssetSelection.all() - dg.AssetSelection.assets(EVALUATION)
     if warehouse == "bigquery":
         return selection - POSTGRES
     return selection if bigquery else selection - BIGQUERY

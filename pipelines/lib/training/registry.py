@@ -175,12 +175,13 @@ class RecordedDataset:
         raise KeyError(name)
 
 
-def newest_dataset(connection: psycopg.Connection) -> RecordedDataset | None:
-    """The supervised dataset uploaded last that nobody has revoked."""
+def newest_dataset(connection: psycopg.Connection, kind: str = "supervised") -> RecordedDataset | None:
+    """The dataset of a kind uploaded last that nobody has revoked."""
     with connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
             "select id, manifest_sha256, manifest ->> 'base_model' as base_model from cvstomize.datasets"
-            " where status = 'uploaded' and kind = 'supervised' order by created_at desc, id desc limit 1"
+            " where status = 'uploaded' and kind = %s order by created_at desc, id desc limit 1",
+            [kind],
         ).fetchone()
         if found is None:
             return None

@@ -1,8 +1,14 @@
-"""What the pipelines remember of tuning runs and of the models they made. I/O on Postgres only."""
+"""What the pipelines remember of tuning runs and of the models they made. I/O on Postgres only.
+
+A run is written down before Vertex is asked, and once more right before a job is created. Whatever is killed in between
+is found again from here and brought to its end.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -11,18 +17,77 @@ from psycopg.rows import dict_row
 from api.db.base import new_id
 from pipelines.lib.training.registry import RecordedDataset
 from pipelines.lib.training.tuning_plan import TuningPlan
+from pipelines.lib.training.vertex_states import SUCCEEDED
 
 PLANNED = "PLANNED"
-"""Our own first state: recorded before Vertex is asked, so that a run killed in between is found again."""
+"""Our own first state: checked and within budget, no job asked for yet."""
+CREATING = "CREATING"
+"""A create was sent. Until it settles, a job is only looked for: the answer may have been lost on its way."""
+REFUSED = "FAILED_REFUSED"
+CREATE_SETTLES = timedelta(minutes=10)
+RUN_COLUMNS = (
+    "run.id, run.run_hash, run.job_name, run.state, run.synthetic, run.created_at, run.base_model, run.method,"
+    " run.parameters, run.location, run.details, run.finished_at, dataset.manifest_sha256,"
+    " (select uri from cvstomize.dataset_files as file where file.dataset_id = dataset.id and name = 'train.jsonl')"
+    " as train_uri,"
+    " (select uri from cvstomize.dataset_files as file where file.dataset_id = dataset.id"
+    " and name = 'validation.jsonl') as validation_uri"
+)
 
 
-def record_plan(connection: psycopg.Connection, plan: TuningPlan, dataset: RecordedDataset, *, synthetic: bool) -> str:
-    """The state of the plan's run: recorded now, or as it was."""
-    row = connection.execute(
-        "insert into cvstomize.tuning_runs"
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """A tuning run as recorded, with the files it is tuned on."""
+
+    id: str
+    run_hash: str
+    job_name: str | None
+    state: str
+    synthetic: bool
+    created_at: datetime
+    base_model: str
+    method: str
+    parameters: dict[str, Any]
+    location: str
+    details: dict[str, Any]
+    finished_at: datetime | None
+    manifest_sha256: str
+    train_uri: str
+    validation_uri: str | None
+
+    @property
+    def plan(self) -> TuningPlan:
+        """The plan that was recorded."""
+        return TuningPlan(
+            self.manifest_sha256,
+            self.base_model,
+            self.method,
+            self.location,
+            self.parameters,
+            self.details.get("parent_checkpoint"),
+        )
+
+    def may_create(self, now: datetime) -> bool:
+        """Whether a job may be created when none is found: not while an earlier create may still turn up."""
+        sent = self.details.get("create_sent_at")
+        return sent is None or now - datetime.fromisoformat(sent) > CREATE_SETTLES
+
+
+def record_plan(
+    connection: psycopg.Connection,
+    plan: TuningPlan,
+    dataset: RecordedDataset,
+    *,
+    synthetic: bool,
+    details: dict[str, Any],
+) -> RecordedRun:
+    """The plan's run: recorded now, or as it was. One that Vertex refused is open again."""
+    connection.execute(
+        "insert into cvstomize.tuning_runs as run"
         " (id, run_hash, dataset_id, base_model, method, parameters, location, state, synthetic, details)"
         " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-        " on conflict (run_hash) do update set run_hash = excluded.run_hash returning state",
+        " on conflict (run_hash) do update set state = excluded.state, finished_at = null, created_at = now(),"
+        " details = excluded.details where run.state = %s",
         [
             new_id(),
             plan.run_hash,
@@ -33,11 +98,18 @@ def record_plan(connection: psycopg.Connection, plan: TuningPlan, dataset: Recor
             plan.location,
             PLANNED,
             synthetic,
-            json.dumps({"parent_checkpoint": plan.parent_checkpoint}),
+            json.dumps({"parent_checkpoint": plan.parent_checkpoint} | details),
+            REFUSED,
         ],
-    ).fetchone()
-    assert row is not None
-    return str(row[0])
+    )
+    [run] = select_runs(connection, "run.run_hash = %s", [plan.run_hash])
+    return run
+
+
+def mark_creating(connection: psycopg.Connection, run_hash: str) -> None:
+    """Write down that a create is about to be sent."""
+    sent = datetime.now(UTC).isoformat(timespec="seconds")
+    record_state(connection, run_hash, state=CREATING, job_name=None, details={"create_sent_at": sent}, ended=False)
 
 
 def record_state(
@@ -58,13 +130,21 @@ def record_state(
     )
 
 
-def open_runs(connection: psycopg.Connection) -> list[dict[str, Any]]:
-    """Runs that have a job and have not ended, oldest first."""
+def open_runs(connection: psycopg.Connection) -> list[RecordedRun]:
+    """Runs that have not ended, oldest first, those without a job included."""
+    return select_runs(connection, "run.finished_at is null", [])
+
+
+def select_runs(connection: psycopg.Connection, condition: str, values: list[Any]) -> list[RecordedRun]:
+    """Runs that meet a condition of ours, oldest first."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(
-            "select id, run_hash, job_name, state, synthetic, created_at, base_model, method, details"
-            " from cvstomize.tuning_runs where finished_at is null and job_name is not null order by created_at, id"
+        rows = cursor.execute(
+            f"select {RUN_COLUMNS} from cvstomize.tuning_runs as run"  # noqa: S608 - conditions of our own
+            " join cvstomize.datasets as dataset on dataset.id = run.dataset_id"
+            f" where {condition} order by run.created_at, run.id limit 1000".encode(),
+            values,
         ).fetchall()
+    return [RecordedRun(**row | {"id": str(row["id"])}) for row in rows]
 
 
 def record_model(
@@ -76,3 +156,19 @@ def record_model(
         " values (%s, %s, %s, %s, 'candidate', %s) on conflict (name) do nothing",
         [new_id(), name, endpoint, run_id, synthetic],
     )
+
+
+def parent_checkpoint(connection: psycopg.Connection, base_model: str, model_name: str) -> str | None:
+    """`model#checkpoint` to tune on from: the named supervised model, or the newest; None when there is none.
+
+    A model that has to be retired is nobody's parent.
+    """
+    row = connection.execute(
+        "select model.name, run.details -> 'checkpoints' -> -1 ->> 'id' from cvstomize.models as model"
+        " join cvstomize.tuning_runs as run on run.id = model.tuning_run_id"
+        " where run.method = 'supervised' and run.base_model = %s and run.state = %s and run.details ? 'checkpoints'"
+        " and model.status not in ('retire_required', 'retired') and (%s = '' or model.name = %s)"
+        " order by model.created_at desc, model.id desc limit 1",
+        [base_model, SUCCEEDED, model_name, model_name],
+    ).fetchone()
+    return f"{row[0]}#{row[1] or ''}" if row else None

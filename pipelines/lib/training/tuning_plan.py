@@ -111,6 +111,15 @@ def parameter_problem(name: str, value: object, rule: Mapping[str, Any]) -> str 
 
 def estimated_cost(plan: TuningPlan, train_bytes: int) -> Decimal:
     """USD, rounded up to a cent: bytes over 3 (more than the tokens of English text), times epochs, times price."""
-    price = Decimal(read_rules()["models"][plan.base_model]["usd_per_million_tokens"])
-    tokens = Decimal(-(-train_bytes // BYTES_PER_TOKEN)) * Decimal(str(plan.parameters["epoch_count"]))
+    return cost_of_tokens(plan.base_model, estimated_tokens(plan, train_bytes))
+
+
+def estimated_tokens(plan: TuningPlan, train_bytes: int) -> int:
+    """Tokens of the training file times epochs, on the dear side."""
+    return -(-train_bytes // BYTES_PER_TOKEN) * int(plan.parameters["epoch_count"])
+
+
+def cost_of_tokens(base_model: str, tokens: int) -> Decimal:
+    """USD at the price of `tuning.yaml`, rounded up to a cent."""
+    price = Decimal(read_rules()["models"][base_model]["usd_per_million_tokens"])
     return (tokens * price / MILLION).quantize(Decimal("0.01"), rounding="ROUND_UP")

@@ -1,4 +1,7 @@
-"""Where tuning happens. Without a location or a stand-in Vertex counts as not configured, which is no error."""
+"""Where tuning happens, and whom an evaluation asks.
+
+Without a tuning location or a stand-in Vertex counts as not configured, which is no error.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class VertexSettings(BaseSettings):
-    """Settings of tuning, from the environment. Serving has a location of its own (VERTEX_LOCATION)."""
+    """Settings from the environment. Newer models tune in one location and serve in another, so there are two."""
 
     model_config = SettingsConfigDict(case_sensitive=False, extra="ignore", env_ignore_empty=True, frozen=True)
 
     gcp_project_id: str = Field(min_length=1, description="The Google Cloud project.")
     vertex_project: str | None = Field(default=None, description="Project of the tuning jobs, if it is another one.")
     vertex_tuning_location: str | None = Field(default=None, description="Where tuning jobs run.")
+    vertex_location: str = Field(default="us-central1", description="Where base models answer; read by the API too.")
+    vertex_model: str | None = Field(default=None, description="The model in use until one is promoted.")
+    vertex_judge_model: str = Field(default="gemini-2.5-flash", description="Who compares two resumes.")
     vertex_base_url: str | None = Field(default=None, description="The Vertex stand-in, for local runs and tests.")
     vertex_tuning_budget_usd: Decimal = Field(default=Decimal(50), ge=0, description="Most one run may cost.")
     environment: str = Field(default="development", description="Name of the deployment.")

@@ -6,36 +6,40 @@ label: it is looked up first, and looked up again when an answer was lost. Creat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from api.generation.vertex.retry import server_delay
 from pipelines.lib.training.errors import TrainingError
 from pipelines.lib.training.tuning_plan import LABEL_KEY, TuningPlan
 from pipelines.lib.training.vertex_settings import VertexSettings
+from pipelines.lib.training.vertex_states import ENDED
 
 if TYPE_CHECKING:
     from google.genai import Client, types
+    from google.genai.errors import ClientError
 
 CALL_MILLISECONDS = 60_000
 MAX_LISTED = 1_000
+TOO_MANY = 429
+LIST_AGAIN_SECONDS = 30.0
 ADAPTER_SIZES = {1: "ONE", 2: "TWO", 4: "FOUR", 8: "EIGHT", 16: "SIXTEEN"}
-SUCCEEDED = "JOB_STATE_SUCCEEDED"
-ENDED = frozenset(
-    {
-        SUCCEEDED,
-        "JOB_STATE_FAILED",
-        "JOB_STATE_CANCELLED",
-        "JOB_STATE_EXPIRED",
-        "JOB_STATE_PARTIALLY_SUCCEEDED",
-        "JOB_STATE_PAUSED",
-    }
-)
-"""The SDK's own `has_ended` misses the last two, and would poll them for ever."""
 
 
-class LaunchUncertainError(TrainingError):
-    """The answer to a create was lost and no job with the label is listed yet: run again later."""
+class LaunchLaterError(TrainingError):
+    """No job yet, and none may be created now: run again after `seconds`; the job is then looked for first.
+
+    `nothing_sent` when it is certain that no create is on its way; `not_created` when Vertex turned one down as busy.
+    """
+
+    def __init__(
+        self, message: str, seconds: float = 60, *, nothing_sent: bool = False, not_created: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+        self.nothing_sent = nothing_sent or not_created
+        self.not_created = not_created
 
 
 class LaunchRefusedError(TrainingError):
@@ -87,29 +91,79 @@ def find_jobs(client: Client, plan: TuningPlan) -> list[types.TuningJob]:
     return sorted(found, key=lambda job: (str(job.create_time), job.name or ""))
 
 
-def launch(client: Client, plan: TuningPlan, train_uri: str, validation_uri: str | None) -> types.TuningJob:
+def launch(
+    client: Client,
+    plan: TuningPlan,
+    train_uri: str,
+    validation_uri: str | None,
+    *,
+    may_create: bool = True,
+    before_create: Callable[[], None] = lambda: None,
+) -> types.TuningJob:
     """The plan's job: the one that is there, else a new one. Cancels repeats of it, keeping the oldest.
 
-    Raises LaunchRefusedError or LaunchUncertainError.
+    `before_create` is called right before the create, so that a process that dies in it leaves a trace. Raises
+    LaunchRefusedError or LaunchLaterError.
     """
     import httpx
     from google.genai.errors import ClientError, ServerError
 
-    jobs = find_jobs(client, plan)
+    jobs = find_or_later(client, plan, nothing_sent=may_create)
     if not jobs:
+        if not may_create:
+            raise LaunchLaterError("a tuning job was asked for and is not listed yet: run again later")
+        before_create()
         try:
             created = create(client, plan, train_uri, validation_uri)
         except ClientError as error:
+            if error.code == TOO_MANY:
+                raise later(error, not_created=True) from None
             raise LaunchRefusedError(f"Vertex refused the tuning job ({error.code}): {error.message}") from None
         except (ServerError, httpx.HTTPError, ValueError):
             created = None
-        jobs = find_jobs(client, plan) or ([created] if created else [])
+        jobs = find_or_later(client, plan) or ([created] if created and created.name else [])
     if not jobs:
-        raise LaunchUncertainError("the answer to the tuning job was lost and none is listed yet: run again later")
+        raise LaunchLaterError("the answer to the tuning job was lost and none is listed yet: run again later")
     for repeated in jobs[1:]:
         if repeated.name and state_of(repeated) not in ENDED:
-            client.tunings.cancel(name=repeated.name)
+            cancel(client, repeated.name)
     return jobs[0]
+
+
+def find_or_later(client: Client, plan: TuningPlan, *, nothing_sent: bool = False) -> list[types.TuningJob]:
+    """As `find_jobs`. Raises LaunchRefusedError, or LaunchLaterError when the list cannot be had now."""
+    import httpx
+    from google.genai.errors import ClientError, ServerError
+
+    try:
+        return find_jobs(client, plan)
+    except ClientError as error:
+        if error.code == TOO_MANY:
+            raise later(error, nothing_sent=nothing_sent) from None
+        raise LaunchRefusedError(f"Vertex does not list tuning jobs ({error.code}): {error.message}") from None
+    except (ServerError, httpx.HTTPError, ValueError):
+        message = "Vertex does not list its tuning jobs now: run again later"
+        raise LaunchLaterError(message, LIST_AGAIN_SECONDS, nothing_sent=nothing_sent) from None
+
+
+def later(error: ClientError, *, nothing_sent: bool = False, not_created: bool = False) -> LaunchLaterError:
+    """The error of a busy service, with the delay it wishes."""
+    asked = server_delay(error.details, getattr(error.response, "headers", None))
+    message = f"Vertex is busy ({error.code}): {error.message}"
+    seconds = LIST_AGAIN_SECONDS if asked is None else asked
+    return LaunchLaterError(message, seconds, nothing_sent=nothing_sent, not_created=not_created)
+
+
+def cancel(client: Client, name: str) -> bool:
+    """Ask a job to stop; whether Vertex heard it. A job that has ended meanwhile, or a lost answer, is no error."""
+    import httpx
+    from google.genai.errors import APIError
+
+    try:
+        client.tunings.cancel(name=name)
+    except (APIError, httpx.HTTPError, ValueError):
+        return False
+    return True
 
 
 def create(client: Client, plan: TuningPlan, train_uri: str, validation_uri: str | None) -> types.TuningJob:
@@ -162,3 +216,9 @@ def billed_tokens(job: types.TuningJob) -> int | None:
     stats = job.tuning_data_stats
     found = stats and (stats.supervised_tuning_data_stats or stats.preference_optimization_data_stats)
     return found.total_billable_token_count if found else None
+
+
+def checkpoints(job: types.TuningJob) -> list[dict[str, str]]:
+    """The checkpoints a later run may start from, in the order of training; the last one is the model itself."""
+    found = (job.tuned_model.checkpoints if job.tuned_model else None) or []
+    return [{"id": point.checkpoint_id or "", "endpoint": point.endpoint or ""} for point in found]

@@ -2,132 +2,19 @@
 
 import hashlib
 import json
-import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import psycopg
 import pytest
 
 from local.vertex import VertexStandIn
-from pipelines.defs.training.datasets import (
-    files_match_manifest,
-    preference_dataset,
-    supervised_dataset,
-    training_rows,
-)
 from pipelines.defs.training.keys import DATASET, MODEL, PREFERENCES, ROWS, RUN
-from pipelines.defs.training.runs import tuned_model, tuning_run, tuning_sensor
+from pipelines.defs.training.runs import tuning_sensor
 from pipelines.lib.training.registry import explain_row
 from pipelines.lib.training.upload import read_back
-from pipelines.resources import RunMoment
 from pipelines.settings import load_settings
-from tests.pipelines.training.synthetic import AS_OF, CONSENT, records
+from tests.pipelines.training.house import PEOPLE, decide, failure, metadata, run
 from tests.support.databases import Database
-from tests.support.shared_stack import SharedStack
-
-PEOPLE = 160
-ASSETS = [training_rows, supervised_dataset, preference_dataset, tuning_run, tuned_model, files_match_manifest]
-TYPES = {"created_at": "timestamptz", "training_eligible": "boolean"}
-
-
-def sql_type(column: str) -> str:
-    return TYPES.get(column, "bigint" if column.endswith("_day") else "text")
-
-
-@pytest.fixture(scope="module")
-def rows() -> list[dict[str, Any]]:
-    return list(records(PEOPLE))
-
-
-@pytest.fixture
-def house(
-    database: Database,
-    storage_stack: SharedStack,
-    rows: list[dict[str, Any]],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[VertexStandIn]:
-    """Settings, consents and the two tables that dbt would have built; the stand-in runs beside."""
-    environment = storage_stack.environment()
-    with VertexStandIn(tmp_path, storage_host=environment["STORAGE_EMULATOR_HOST"]) as vertex:
-        for name, value in (environment | database.urls).items():
-            monkeypatch.setenv(name, value)
-        for name, value in {
-            "WAREHOUSE": "postgres",
-            "ENVIRONMENT": "local",
-            "GCS_EXPORT_BUCKET": "exports",
-            "BIGQUERY_DATASET": "cvstomize",
-            "VERTEX_BASE_URL": vertex.base_url,
-        }.items():
-            monkeypatch.setenv(name, environment.get(name, value))
-        with database.connect() as connection:
-            for table in ("users", "models", "tuning_runs", "datasets"):
-                connection.execute(f"delete from cvstomize.{table}".encode())
-            connection.execute("drop table if exists core.dataset_lineage")
-            register(connection, rows)
-        with database.connect("PIPELINE_DATABASE_URL") as connection:
-            fill(connection, rows)
-        yield vertex
-
-
-def register(connection: psycopg.Connection, rows: list[dict[str, Any]]) -> None:
-    """People with both consents, so that `export.people` shows them."""
-    for row in rows:
-        user = uuid.uuid5(uuid.NAMESPACE_URL, row["person_key"])
-        connection.execute(
-            "insert into cvstomize.users (id, person_key, email, auth_subject) values (%s, %s, %s, %s)",
-            [user, row["person_key"], f"{row['person_key']}@example.com", row["person_key"]],
-        )
-        for purpose in ("outcome_research", "training"):
-            decide(connection, row["person_key"], purpose, granted=True)
-
-
-def decide(connection: psycopg.Connection, person_key: str, purpose: str, *, granted: bool) -> None:
-    """One decision of a person about one purpose, later than all before."""
-    connection.execute(
-        "insert into cvstomize.consents (id, user_id, purpose, granted, policy_version, text_sha256, recorded_at)"
-        " values (%s, %s, %s, %s, %s, 'x', clock_timestamp())",
-        [uuid.uuid4(), uuid.uuid5(uuid.NAMESPACE_URL, person_key), purpose, granted, CONSENT],
-    )
-
-
-def fill(connection: psycopg.Connection, rows: list[dict[str, Any]]) -> None:
-    """The tables as dbt leaves them."""
-    columns = list(rows[0])
-    connection.execute("drop table if exists core.training_examples, marts.time_to_interview")
-    connection.execute(
-        f"create table core.training_examples ({', '.join(f'{name} {sql_type(name)}' for name in columns)})".encode()
-    )
-    connection.execute("create table marts.time_to_interview as select timestamptz '2026-11-30T03:00Z' as source_cut")
-    values = ", ".join(["%s"] * len(columns))
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"insert into core.training_examples values ({values})".encode(), [list(row.values()) for row in rows]
-        )
-
-
-def run(*keys: dg.AssetKey, config: dict[str, Any] | None = None, raises: bool = True) -> dg.ExecuteInProcessResult:
-    """Materialise some of the assets in this process."""
-    return dg.materialize(
-        ASSETS,
-        selection=dg.AssetSelection.assets(*keys),
-        resources={"moment": RunMoment(as_of=AS_OF.isoformat())},
-        run_config={"ops": {name: {"config": values} for name, values in (config or {}).items()}},
-        raise_on_error=raises,
-    )
-
-
-def metadata(result: dg.ExecuteInProcessResult, key: dg.AssetKey) -> dict[str, Any]:
-    [event] = [event for event in result.get_asset_materialization_events() if event.asset_key == key]
-    return {name: value.value for name, value in event.materialization.metadata.items()}
-
-
-def failure(result: dg.ExecuteInProcessResult) -> str:
-    [event] = [event for event in result.all_events if event.is_step_failure]
-    return str(event.step_failure_data.error)
 
 
 @pytest.mark.slow
@@ -265,7 +152,7 @@ def test_each_end_of_a_job_is_recorded(
     house: VertexStandIn, database: Database, outcome: Any, state: str, models: int
 ) -> None:
     house.faults.add("tune_create", outcome)
-    run(ROWS, DATASET, RUN, MODEL, config={"training__tuned_model": {"polls": 5}})
+    run(ROWS, DATASET, RUN, MODEL, config={"training__tuned_model": {"polls": 5}}, raises=outcome != "drops_examples")
     with database.connect("PIPELINE_DATABASE_URL") as connection:
         [(recorded, finished, dropped)] = connection.execute(
             "select state, finished_at is not null, details -> 'dropped_examples' from cvstomize.tuning_runs"
@@ -321,9 +208,10 @@ def test_budget_dry_run_and_changed_files_stop_before_the_call(
 
 @pytest.mark.slow
 def test_a_service_that_is_down_leaves_the_run_to_the_next_look(house: VertexStandIn, database: Database) -> None:
-    assert isinstance(tuning_sensor(dg.build_sensor_context()), dg.SkipReason)
-    run(ROWS, DATASET, RUN)
-    asked = tuning_sensor(dg.build_sensor_context())
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert isinstance(tuning_sensor(dg.build_sensor_context(instance=instance)), dg.SkipReason)
+        run(ROWS, DATASET, RUN)
+        asked = tuning_sensor(dg.build_sensor_context(instance=instance))
     assert isinstance(asked, dg.SensorResult)
     assert len(asked.run_requests or []) == 1
     house.faults.add("tune_get", "unavailable", times=2)
