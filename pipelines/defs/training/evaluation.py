@@ -101,7 +101,7 @@ def evaluate_one(context: dg.AssetExecutionContext, db: Any, settings: Any, vert
     as_of = candidate.config.as_of
     contest = Contest(
         candidate=candidate.endpoint,
-        current=current_model(db, vertex, candidate.base_model),
+        current=current_model(db, vertex, candidate),
         judge=vertex.vertex_judge_model,
         prompts=read_prompts(content),
         test_sha256=sha256_hex(content),

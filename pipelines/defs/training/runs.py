@@ -16,8 +16,10 @@ TRACK_JOB = "track_tuning"
 STAND_IN_POLLS = 4
 """A job of the stand-in moves one state with each question."""
 SENSOR_SECONDS = 30
-GRACE_SECONDS = 60
-"""How long a run may have been started without holding the lock before its process counts as dead."""
+METHODS = ("supervised", "preference")
+GRACE_SECONDS, LAUNCH_GRACE_SECONDS = 60, 1_800
+"""How long a run may have been started without holding its lock before its process counts as dead: a launch first reads
+its files back, which may take minutes."""
 TRACK_LOCK, LAUNCH_LOCK = "tuning/track", "tuning/launch"
 """Following runs and evaluating is done by one process at a time; so is everything that may create a job."""
 LAUNCH_RETRIES = 3
@@ -71,7 +73,10 @@ def tuning_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
         with only_here(db, TRACK_LOCK) as free:
             if not free:
                 return dg.SkipReason("a run is at it")
-            end_dead_runs(context.instance)
+            end_dead_runs(context.instance, TRACK_JOB, GRACE_SECONDS)
+        with only_here(db, LAUNCH_LOCK) as free:
+            for method in METHODS if free else ():
+                end_dead_runs(context.instance, launch_job(method), LAUNCH_GRACE_SECONDS)
         waiting = [run.run_hash for run in open_runs(db)] + [candidate.name for candidate in candidates(db)]
     if not waiting:
         return dg.SkipReason("no tuning run is open and no candidate waits for its evaluation")
@@ -80,10 +85,15 @@ def tuning_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
     return dg.SensorResult(run_requests=[dg.RunRequest(run_key=key)], cursor=str(tick))
 
 
-def end_dead_runs(instance: dg.DagsterInstance) -> None:
-    """Report tracking runs failed whose process is gone: they hold no lock, and would fill the queue for ever."""
-    before = datetime.now(UTC) - timedelta(seconds=GRACE_SECONDS)
-    started = dg.RunsFilter(job_name=TRACK_JOB, statuses=[dg.DagsterRunStatus.STARTED], updated_before=before)
+def launch_job(method: str) -> str:
+    """Name of the job that launches runs of a method."""
+    return f"launch_{method}_tuning"
+
+
+def end_dead_runs(instance: dg.DagsterInstance, job: str, grace_seconds: float) -> None:
+    """Report runs failed whose process is gone: they hold no lock, and would fill the queue of runs for ever."""
+    before = datetime.now(UTC) - timedelta(seconds=grace_seconds)
+    started = dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.STARTED], updated_before=before)
     for run in instance.get_runs(started, limit=20):
         instance.report_run_failed(run, "its process has ended without a word; the next look goes on from there")
 
@@ -99,13 +109,13 @@ def defs() -> dg.Definitions:
     )
     launches = [
         dg.define_asset_job(
-            f"launch_{method}_tuning",
+            launch_job(method),
             selection=dg.AssetSelection.assets(RUN),
             config={"ops": {"training__tuning_run": {"config": {"method": method, "dry_run": True}}}},
             description=f"Plans a {method} run of the newest dataset; set dry_run to false to launch it.",
             executor_def=dg.in_process_executor,
         )
-        for method in ("supervised", "preference")
+        for method in METHODS
     ]
     return dg.Definitions(assets=[tuning_run, tuned_model], jobs=[track, *launches], sensors=[tuning_sensor])
 

@@ -60,13 +60,14 @@ def candidates(connection: psycopg.Connection, name: str | None = None) -> list[
     return [Candidate(**row) for row in rows]
 
 
-def current_model(connection: psycopg.Connection, vertex: VertexSettings, base_model: str) -> str:
+def current_model(connection: psycopg.Connection, vertex: VertexSettings, candidate: Candidate) -> str:
     """Whom a candidate must beat: the promoted model, else the one serving is set to, else its own base model."""
     row = connection.execute(
         "select endpoint from cvstomize.models where status = 'promoted' and endpoint is not null"
-        " order by updated_at desc, id desc limit 1"
+        " and name <> %s order by updated_at desc, id desc limit 1",
+        [candidate.name],
     ).fetchone()
-    return str(row[0]) if row else vertex.vertex_model or base_model
+    return str(row[0]) if row else vertex.vertex_model or candidate.base_model
 
 
 def record_evaluation(connection: psycopg.Connection, name: str, document: Mapping[str, Any]) -> None:
