@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth.subject import Subject
 from api.db.base import new_id
 from api.db.tables import IdempotencyKey
-from api.errors import ConflictError, DomainError, InvalidInputError
+from api.errors import ConflictError, DomainError, InvalidInputError, UnavailableError
 from api.idempotency.repository import Claim, IdempotencyRepository
 from api.idempotency.sealing import seal, unseal
 from api.resources import Resources
@@ -31,6 +31,12 @@ LEASE = timedelta(seconds=90)
 """Longer than the longest request (a model call of 45 s in total), so that a living one never loses its lease."""
 RETENTION = timedelta(hours=24)
 RETRY_AFTER_SECONDS = 2
+RELEASE_WAIT_SECONDS = 1.0
+"""How long a failed request waits for its key to be free again, so that an immediate retry finds it so."""
+RELEASE_ATTEMPTS = 12
+RELEASE_PAUSE_SECONDS = 1.0
+_RELEASING: set[asyncio.Task[None]] = set()
+"""Releases that are under way; the event loop itself keeps no hold of a task."""
 MEDIA_TYPE = "application/json"
 
 log = structlog.get_logger(__name__)
@@ -121,10 +127,14 @@ async def run(
         if claim is not None and not recorder.recorded:
             async with resources.database.transaction() as session:
                 await recorder.record(session, body, status)
-    except BaseException:
+    except BaseException as error:
         # Also when the server stops and the request is cancelled: the retry must not wait for the lease.
         if claim is not None and not recorder.recorded:
-            await asyncio.shield(_release(resources, claim))
+            releasing = asyncio.create_task(_release(resources, claim))
+            _RELEASING.add(releasing)
+            releasing.add_done_callback(_RELEASING.discard)
+            # The answer does not wait for a database that is away: it has taken its time already.
+            await asyncio.wait({releasing}, timeout=0 if isinstance(error, UnavailableError) else RELEASE_WAIT_SECONDS)
         raise
     return Response(_encode(body), status, media_type=MEDIA_TYPE)
 
@@ -162,11 +172,16 @@ async def _claim_or_find(
 
 
 async def _release(resources: Resources, claim: Claim) -> None:
-    try:
-        async with resources.database.transaction() as session:
-            await IdempotencyRepository(session).release(claim)
-    except DomainError:
-        log.warning("idempotency_release_failed", reason_code="lease_expires")
+    """Free the key, as soon as the database takes it and well before the lease would."""
+    for _ in range(RELEASE_ATTEMPTS):
+        try:
+            async with resources.database.transaction() as session:
+                await IdempotencyRepository(session).release(claim)
+        except DomainError:
+            await asyncio.sleep(RELEASE_PAUSE_SECONDS)
+        else:
+            return
+    log.warning("idempotency_release_failed", reason_code="lease_expires")
 
 
 def _replay(secret: str, row: IdempotencyKey) -> Response:

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from pipelines.settings import PipelineSettings
 
-KEY = "person_key"
+KEYS = ("person_key", "row_key")
 SCHEMAS = ("staging", "core", "marts")
 Residue = dict[str, set[str]]  # the keys found, by place
 
@@ -35,7 +35,10 @@ def keys_in_postgres(connection: psycopg.Connection, keys: Sequence[str]) -> Res
 
 
 def keys_in_bigquery(settings: PipelineSettings, keys: Sequence[str]) -> Residue:
-    """Which keys still stand in which table of the warehouse. Tables without the pseudonym hold no person."""
+    """Which keys still stand in which table of the warehouse, load tables of the ledger included.
+
+    Tables without a key hold no person, nor does a dataset or table that is not there, or no longer when it is asked.
+    """
     from google.api_core.exceptions import NotFound
     from google.cloud import bigquery
 
@@ -53,14 +56,19 @@ def keys_in_bigquery(settings: PipelineSettings, keys: Sequence[str]) -> Residue
         except NotFound:
             continue
         for item in listed:
-            table = client.get_table(item.reference, timeout=CALL_SECONDS, retry=call_retry())
-            if table.table_type != "TABLE" or KEY not in {field.name for field in table.schema}:
+            try:
+                table = client.get_table(item.reference, timeout=CALL_SECONDS, retry=call_retry())
+                names = {field.name for field in table.schema}
+                column = next((name for name in KEYS if name in names), None)
+                if table.table_type != "TABLE" or column is None:
+                    continue
+                name = f"{table.project}.{table.dataset_id}.{table.table_id}"
+                rows = runner.rows(
+                    f"select distinct {column} from `{name}` where {column} in unnest(@keys)",  # noqa: S608 - names from the catalogue
+                    [bigquery.ArrayQueryParameter("keys", "STRING", list(keys))],
+                )
+            except NotFound:  # a load table that expired, or a dbt model that was renamed, since the listing
                 continue
-            name = f"{table.project}.{table.dataset_id}.{table.table_id}"
-            rows = runner.rows(
-                f"select distinct {KEY} from `{name}` where {KEY} in unnest(@keys)",  # noqa: S608 - names from the catalogue
-                [bigquery.ArrayQueryParameter("keys", "STRING", list(keys))],
-            )
             if rows:
                 found[f"bigquery {table.dataset_id}.{table.table_id}"] = {str(row[0]) for row in rows}
     return found
@@ -80,7 +88,7 @@ def keys_in_objects(settings: PipelineSettings, keys: Sequence[str]) -> Residue:
     for blob in client.list_blobs(settings.gcs_export_bucket, prefix="cuts/", timeout=CALL_SECONDS, retry=RETRY):
         with closing(blob.open("rb", timeout=CALL_SECONDS, retry=RETRY)) as file:
             content = parquet.ParquetFile(file)
-            columns = [name for name in (KEY, "row_key") if name in content.schema_arrow.names]
+            columns = [name for name in KEYS if name in content.schema_arrow.names]
             for batch in content.iter_batches(columns=columns) if columns else ():
                 named = wanted.intersection(batch.column(0).to_pylist())
                 if named:

@@ -9,6 +9,7 @@ from google.cloud import bigquery
 
 from cli.erased_copies import verify_copies
 from pipelines.lib.export.bigquery_jobs import bigquery_client
+from pipelines.lib.residue import keys_in_bigquery
 from pipelines.settings import PipelineSettings, load_settings
 from tests.api.privacy.test_erasure import lived_in, work
 from tests.support.databases import Database
@@ -64,3 +65,24 @@ def test_copies_are_looked_for_in_both_warehouses(
         client.query(f"delete from `{table.reference}` where true").result()
         assert verify_copies(settings) == {}
     assert status() == "models_retired"
+
+
+def test_a_table_or_dataset_that_is_not_there_holds_nobody(
+    settings: PipelineSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert keys_in_bigquery(settings, ["p-1"]) == {}, "no dataset was ever made"
+    client = bigquery_client(settings)
+    client.create_dataset(settings.raw_dataset)
+    for name in ("leaves", "stays"):
+        schema = [bigquery.SchemaField("row_key", "STRING")]
+        client.create_table(bigquery.Table(f"{settings.gcp_project_id}.{settings.raw_dataset}.{name}", schema))
+        client.query(f"insert into `{settings.raw_dataset}.{name}` values ('p-1')").result()
+    listing = bigquery.Client.list_tables
+
+    def then_one_expires(self: bigquery.Client, dataset: str, **options: object) -> list[object]:
+        listed = list(listing(self, dataset, **options))
+        client.delete_table(f"{settings.gcp_project_id}.{settings.raw_dataset}.leaves", not_found_ok=True)
+        return listed
+
+    monkeypatch.setattr(bigquery.Client, "list_tables", then_one_expires)
+    assert keys_in_bigquery(settings, ["p-1", "p-2"]) == {f"bigquery {settings.raw_dataset}.stays": {"p-1"}}
