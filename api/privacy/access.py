@@ -7,12 +7,13 @@ so, in `about.json` and as a `Link` header, and names the address of the next on
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 import time
 import uuid
 import zipfile
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -33,6 +34,7 @@ PAGE_ROWS = 50
 ORIGINALS, DOCUMENTS = "originals", "pdf"
 SECTIONS = (*TABLES, ORIGINALS, DOCUMENTS)
 """In this order: a place in the whole is a section and the last id that was taken from it."""
+PLACE = rf"^({'|'.join(SECTIONS)})\.[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$"
 
 README = """All that CVstomize holds about you, as of the time in about.json.
 Each table is a JSON file under tables/, the documents you uploaded in the last 30 days are under originals/, and the
@@ -90,11 +92,10 @@ def parse_place(after: str | None) -> tuple[str, uuid.UUID]:
     """Where a part begins. Raises InvalidInputError for what no part named."""
     if after is None:
         return SECTIONS[0], FIRST
-    section, _, key = after.partition(".")
-    if section in SECTIONS:
-        with suppress(ValueError):
-            return section, uuid.UUID(key)
-    problem = FieldProblem("/after", "invalid_cursor", "Use the address in the Link header of the part before.")
+    if re.fullmatch(PLACE, after):
+        section, _, key = after.partition(".")
+        return section, uuid.UUID(key)
+    problem = FieldProblem("/query/after", "invalid_cursor", "Use the address in the Link header of the part before.")
     raise InvalidInputError("There is no such part.", errors=(problem,))
 
 

@@ -10,7 +10,7 @@ from starlette.background import BackgroundTask
 
 from api.auth.dependencies import CurrentSubject
 from api.openapi import problems
-from api.privacy.access import AccessService
+from api.privacy.access import PLACE, AccessService
 from api.privacy.schemas import ConsentsRequest, ConsentsResponse, ErasureResponse, ErasureStatusResponse
 from api.privacy.service import PrivacyService
 from api.resources import ResourcesDependency
@@ -54,7 +54,8 @@ async def export_my_data(
     subject: CurrentSubject,
     resources: ResourcesDependency,
     after: Annotated[
-        str | None, Query(max_length=100, description="Where a further part begins: from `Link`, never made up.")
+        str | None,
+        Query(max_length=100, pattern=PLACE, description="Where a further part begins: from `Link`, never made up."),
     ] = None,
 ) -> Response:
     """Everything about the signed-in person, as a ZIP with JSON, originals and PDFs.

@@ -111,7 +111,7 @@ def test_the_uploaded_original_is_in_it(stored_service: Service) -> None:
 @pytest.mark.parametrize("after", ["", "users", "users.", "pg_shadow.0190f5a0-0000-7000-8000-000000000000", "pdf.1"])
 def test_a_made_up_place_is_refused(person: Person, after: str) -> None:
     answer = person.get("/api/privacy/export", params={"after": after})
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/after")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/after")
 
 
 def test_nobody_elses_rows_come_with_a_place(service: Service) -> None:
