@@ -85,6 +85,11 @@ class IdempotencyRepository:
             )
         )
 
+    async def forget(self, row: IdempotencyKey) -> None:
+        """Take away a locked row whose request has died, so that another may take its place."""
+        await self._session.delete(row)
+        await self._session.flush()
+
     async def delete_older_than(self, moment: datetime) -> int:
         """Forget keys made before `moment`; return how many."""
         result = await self._session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < moment))

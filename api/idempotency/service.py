@@ -164,8 +164,7 @@ async def _claim_or_find(
     if found.leased_until > now:
         raise _in_progress()
     # The request that held the key has died: take its place. The old lease is void from here on.
-    await session.delete(found)
-    await session.flush()
+    await repository.forget(found)
     if not await repository.insert(claim, subject, operation, key, request_sha256, now):
         raise _in_progress()
     return None
