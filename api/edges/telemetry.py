@@ -89,8 +89,12 @@ class Telemetry:
 
     @classmethod
     def to(cls, exporter: SpanExporter, reader: MetricReader) -> Telemetry:
-        """Send scrubbed spans to `exporter` and metrics to `reader`, whose attributes are routes and statuses only."""
+        """Send scrubbed spans to `exporter` and metrics to `reader`, both with allowed attributes only.
+
+        A metric of the project itself has labels from a fixed list, and their names stand in `ALLOWED_ATTRIBUTES`.
+        """
         from opentelemetry.sdk.metrics import MeterProvider
+        from opentelemetry.sdk.metrics.view import View
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -98,7 +102,8 @@ class Telemetry:
         resource = Resource({"service.name": "cvstomize-api", "service.version": VERSION})
         tracers = TracerProvider(resource=resource, shutdown_on_exit=False)
         tracers.add_span_processor(BatchSpanProcessor(scrubbing(exporter)))
-        return cls(tracers, MeterProvider([reader], resource=resource, shutdown_on_exit=False))
+        views = [View(instrument_name="*", attribute_keys=set(ALLOWED_ATTRIBUTES))]
+        return cls(tracers, MeterProvider([reader], resource=resource, shutdown_on_exit=False, views=views))
 
     @classmethod
     def from_endpoint(cls, endpoint: str | None) -> Telemetry:
