@@ -50,7 +50,7 @@ class PartLimits:
 
     bytes: int = 30_000_000
     rows: int = 20_000
-    seconds: float = 20.0
+    seconds: float = 6.0
 
 
 @dataclass(slots=True)

@@ -60,7 +60,7 @@ async def export_my_data(
 ) -> Response:
     """Everything about the signed-in person, as a ZIP with JSON, originals and PDFs.
 
-    Nearly always one archive. More than 30 MB, 20,000 rows or 20 seconds' work goes on in a further part.
+    Nearly always one archive. More than 30 MB, 20,000 rows or 6 seconds' work goes on in a further part.
     """
     part = await AccessService(resources).export(subject, after)
     headers = {"Content-Disposition": 'attachment; filename="cvstomize-export.zip"'}
