@@ -45,8 +45,9 @@ def write_answer(prompt: str, *, tuned: bool = False) -> str:
 
 def skills_first(facts: list[dict[str, str]], keywords: list[dict[str, str]]) -> str:
     """A sentence with the ad's skills that a fact about skills names; empty when none does."""
-    own = " ".join(fact["text"].casefold() for fact in facts if fact["kind"] == "skill")
-    names = [keyword["name"] for keyword in keywords if keyword["name"].casefold() in own]
+    written = [part.strip() for fact in facts if fact["kind"] == "skill" for part in fact["text"].split(",")]
+    own = {name.casefold(): name for name in written if name}
+    names = [own[keyword["name"].casefold()] for keyword in keywords if keyword["name"].casefold() in own]
     return f"Works with {', '.join(names[:6])}." if names else ""
 
 

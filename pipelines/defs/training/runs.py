@@ -17,12 +17,12 @@ STAND_IN_POLLS = 4
 """A job of the stand-in moves one state with each question."""
 SENSOR_SECONDS = 30
 METHODS = ("supervised", "preference")
-GRACE_SECONDS, LAUNCH_GRACE_SECONDS = 60, 1_800
-"""How long a run may have been started without holding its lock before its process counts as dead: a launch first reads
-its files back, which may take minutes."""
+GRACE_SECONDS = 60
+"""How long a run may have been started without holding its lock before its process counts as dead."""
 TRACK_LOCK, LAUNCH_LOCK = "tuning/track", "tuning/launch"
 """Following runs and evaluating is done by one process at a time; so is everything that may create a job."""
 LAUNCH_RETRIES = 3
+SHOWN_RUNS = 20
 BUSY_SECONDS = 30
 SYNTHETIC = "no real model: the Vertex stand-in answered"
 
@@ -70,13 +70,13 @@ def tuning_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
     from pipelines.lib.training.run_registry import open_runs
 
     with connect(load_settings().database_url, autocommit=True) as db:
-        with only_here(db, TRACK_LOCK) as free:
+        with only_here(db, TRACK_LOCK, wait_seconds=0) as free:
             if not free:
                 return dg.SkipReason("a run is at it")
             end_dead_runs(context.instance, TRACK_JOB, GRACE_SECONDS)
-        with only_here(db, LAUNCH_LOCK) as free:
+        with only_here(db, LAUNCH_LOCK, wait_seconds=0) as free:
             for method in METHODS if free else ():
-                end_dead_runs(context.instance, launch_job(method), LAUNCH_GRACE_SECONDS)
+                end_dead_runs(context.instance, launch_job(method), GRACE_SECONDS)
         waiting = [run.run_hash for run in open_runs(db)] + [candidate.name for candidate in candidates(db)]
     if not waiting:
         return dg.SkipReason("no tuning run is open and no candidate waits for its evaluation")
@@ -145,7 +145,9 @@ def tuning_run(context: dg.AssetExecutionContext, config: TuningConfig) -> dg.Ma
     vertex, settings = VertexSettings(), load_settings()
     if not vertex.is_configured:
         return skipped(context, NOT_CONFIGURED)
-    with connect(settings.database_url, autocommit=True) as db:
+    with connect(settings.database_url, autocommit=True) as db, only_here(db, LAUNCH_LOCK) as alone:
+        if not alone:
+            raise dg.RetryRequested(max_retries=LAUNCH_RETRIES, seconds_to_wait=BUSY_SECONDS)
         dataset = newest_dataset(db, config.method)
         if dataset is None:
             return skipped(context, f"no dataset is uploaded yet: see what {config.method}_dataset is missing")
@@ -178,9 +180,7 @@ def tuning_run(context: dg.AssetExecutionContext, config: TuningConfig) -> dg.Ma
             )
         if config.dry_run:
             return skipped(context, "dry run: nothing was created", metadata)
-        with only_here(db, LAUNCH_LOCK) as alone, tuning_client(vertex) as client:
-            if not alone:
-                raise dg.RetryRequested(max_retries=LAUNCH_RETRIES, seconds_to_wait=BUSY_SECONDS)
+        with tuning_client(vertex) as client:
             details = {"estimated_tokens": tokens, "estimated_cost_usd": float(cost)}
             run = record_plan(db, plan, dataset, synthetic=vertex.is_synthetic, details=details)
             try:
@@ -280,7 +280,7 @@ def tuned_model(context: dg.AssetExecutionContext, config: TrackConfig) -> dg.Ma
         metadata: dict[str, Any] = {
             "states": dg.MetadataValue.json(states),
             "open_runs_asked": len(states),
-            "runs": run_table(db, list(states)),
+            "runs": run_table(db),
         }
     if vertex.is_synthetic:
         metadata["synthetic"] = SYNTHETIC
@@ -291,12 +291,12 @@ def tuned_model(context: dg.AssetExecutionContext, config: TrackConfig) -> dg.Ma
     return dg.MaterializeResult(metadata=metadata)
 
 
-def run_table(db: Any, hashes: list[str]) -> dg.TableMetadataValue:
-    """The runs with what was estimated and what is billed, where a mismatch shows."""
+def run_table(db: Any) -> dg.TableMetadataValue:
+    """The newest runs with what was estimated and what is billed, where a mismatch shows."""
     from pipelines.lib.training.run_registry import select_runs
 
     records = []
-    for run in select_runs(db, "run.run_hash = any(%s)", [hashes]):
+    for run in select_runs(db, "true", [])[: -SHOWN_RUNS - 1 : -1]:
         over = run.details.get("billed_over_estimate")
         records.append(
             dg.TableRecord(

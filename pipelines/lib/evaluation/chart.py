@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 WIDTH = 30
-FULL, EMPTY, MARK = "█", "░", "┃"
+FULL, EMPTY, MARK, HALF = "█", "░", "┃", "╎"
+"""None of them may be a sign of Markdown: a bar inside a table would end its cell."""
 MEASURES = {
     "valid": "in the agreed form",
     "faithful": "hold to the facts",
@@ -25,7 +26,7 @@ def interval(lower: float, middle: float, upper: float) -> str:
     """An interval between 0 and 1 as a line, its middle and one half marked."""
     places = [round((WIDTH - 1) * min(1.0, max(0.0, share))) for share in (lower, middle, upper)]
     signs = [FULL if places[0] <= place <= places[2] else EMPTY for place in range(WIDTH)]
-    signs[round((WIDTH - 1) * 0.5)] = "|"
+    signs[round((WIDTH - 1) * 0.5)] = HALF
     signs[places[1]] = MARK
     return "".join(signs)
 

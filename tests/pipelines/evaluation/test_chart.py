@@ -19,6 +19,7 @@ def test_the_chart_names_verdict_reasons_and_the_stand_in() -> None:
     for words in ("refused", "too few", "No real model", "0.725 (0.640 to 0.790)", "| wins | `██████████████████░"):
         assert words in page
     assert "–" in page
+    assert {line.count("|") for line in page.split("\n") if line.startswith("| win")} == {4}
     assert "No real model" not in chart(DOCUMENT | {"synthetic": False})
 
 
@@ -28,4 +29,4 @@ def test_a_bar_has_its_share(share: float | None, full: int) -> None:
 
 
 def test_an_interval_marks_its_middle_and_one_half() -> None:
-    assert interval(0.6, 0.7, 0.8) == "░" * 14 + "|" + "░" * 2 + "█" * 3 + "┃" + "█" * 3 + "░" * 6
+    assert interval(0.6, 0.7, 0.8) == "░" * 14 + "╎" + "░" * 2 + "█" * 3 + "┃" + "█" * 3 + "░" * 6

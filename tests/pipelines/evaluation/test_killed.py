@@ -159,6 +159,7 @@ class Daemon:
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(1_200)
 def test_a_killed_daemon_is_followed_by_one_that_goes_on(
     house: VertexStandIn, database: Database, tmp_path: Path
 ) -> None:

@@ -219,6 +219,7 @@ def test_two_processes_never_create_at_once(house: VertexStandIn, database: Data
     small_dataset(database)
     with database.connect("PIPELINE_DATABASE_URL") as other, pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipelines.defs.training.runs.BUSY_SECONDS", 0.1)
+        patch.setattr("pipelines.lib.training.locks.WAIT_SECONDS", 0.2)
         with only_here(other, LAUNCH_LOCK):
             assert not run(RUN, raises=False).success
             assert "another run is at it" in metadata(run(MODEL), MODEL)["skipped"]
