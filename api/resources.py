@@ -20,11 +20,6 @@ from api.storage.objects import ObjectStore
 from renderer.pool import RenderPool
 
 
-def vertex_provider(settings: Settings) -> VertexProvider | None:
-    """The model, when one is configured; without one the composer writes."""
-    return VertexProvider(settings) if settings.vertex_model else None
-
-
 @dataclass(frozen=True, slots=True)
 class Resources:
     """Database, object store, renderer, PDF cache and reader, writer, limits, provider's keys, clock and settings."""
@@ -58,7 +53,7 @@ class Resources:
             renderer=renderer,
             pdfs=PdfCache(renderer, objects, bucket),
             pdf_reader=PdfReader(),
-            writer=Writer(vertex_provider(settings)),
+            writer=Writer(VertexProvider(settings)),
             limits=RequestLimits(
                 database, secret=settings.link_signing_key.get_secret_value(), scale=settings.rate_limit_scale
             ),

@@ -20,11 +20,13 @@ from api.generation.repository import GenerationRepository
 from api.generation.rules.document import assemble_markdown, structured_content
 from api.generation.rules.framing import draw_framing
 from api.generation.rules.job_analysis import JobAnalysis, analyze_job
+from api.generation.rules.model_draw import draw_model
 from api.generation.rules.page_fit import STEPS, tightened
 from api.generation.rules.prompt import JobBrief
 from api.generation.rules.summary import page_language
 from api.generation.rules.wording import ComposeOptions
 from api.generation.schemas import GenerateRequest
+from api.generation.serving import Serving, read_serving
 from api.generation.writer import Written
 from api.idempotency.service import Recorder
 from api.profile.repository import ProfileRepository
@@ -51,6 +53,7 @@ class Groundwork:
     analysis: JobAnalysis
     draw: FramingDraw
     framing: str
+    serving: Serving
     trait_bands: dict[str, str] | None
 
 
@@ -71,7 +74,13 @@ class GenerationService:
             as_of_year_month=(now.year, now.month),
         )
         written = await self._resources.writer.write(
-            ground.profile, JobBrief(ground.analysis, body.job_description), ground.framing, ground.trait_bands, options
+            ground.profile,
+            JobBrief(ground.analysis, body.job_description),
+            ground.framing,
+            ground.trait_bands,
+            options,
+            models=ground.serving.models_to_try(ground.draw.model_drawn),
+            priced_as=ground.serving.base_models,
         )
         written, options = await self._fit_pages(written, ground, body, options)
         markdown = assemble_markdown(ground.profile, written.wording, options=options, language=options.language)
@@ -128,12 +137,16 @@ class GenerationService:
             traits = {trait: float(score.score) for trait, score in scores.items()} or None
             repository = GenerationRepository(session)
             job_ad = await repository.upsert_job_ad(subject, body.job_description, analysis, now)
-            draw = await self._draw(repository, subject, job_ad.id, body.framing, traits, now)
+            settings = self._resources.settings
+            serving = await read_serving(
+                session, configured_model=settings.vertex_model, environment=settings.environment
+            )
+            draw = await self._draw(repository, subject, job_ad.id, body.framing, traits, serving, now)
         bands: dict[str, str] | None = (
             {trait: trait_band(trait, score) for trait, score in traits.items()} if traits else None
         )
         framing = draw.framing if body.framing == "auto" else body.framing
-        return Groundwork(profile, record.document, job_ad, analysis, draw, framing, bands)
+        return Groundwork(profile, record.document, job_ad, analysis, draw, framing, serving, bands)
 
     @staticmethod
     async def _draw(
@@ -142,12 +155,15 @@ class GenerationService:
         job_ad_id: uuid.UUID,
         choice: str,
         traits: dict[str, float] | None,
+        serving: Serving,
         now: datetime,
     ) -> FramingDraw:
         existing = await repository.draw_for(subject, job_ad_id)
         if existing is not None:
             return existing
-        drawn = draw_framing(traits=traits, seed=f"{subject.person_key}:{job_ad_id}")
+        seed = f"{subject.person_key}:{job_ad_id}"
+        drawn = draw_framing(traits=traits, seed=seed)
+        model = draw_model(serving.control, serving.arms, seed=seed)
         named = choice != "auto"
         return await repository.keep_draw(
             subject,
@@ -160,6 +176,8 @@ class GenerationService:
                 probabilities=None if named else dict(drawn.probabilities),
                 policy_version=drawn.policy_version,
                 seed=drawn.seed,
+                model_drawn=model.model if model else None,
+                model_probabilities=model.probabilities if model else None,
                 drawn_at=now,
             ),
         )

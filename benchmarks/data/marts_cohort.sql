@@ -39,7 +39,7 @@ from bench_source.resumes;
 create table bench_source.framing_draws as
 select framing_draw_id, person_key, job_ad_id, framing_used as framing, false as named_by_person,
     null::text as probabilities, 0.166666667::numeric(10, 9) as probability, 'uniform-1' as policy_version,
-    created_at as drawn_at
+    created_at as drawn_at, null::text as model_drawn, null::numeric(10, 9) as model_probability
 from bench_source.resumes;
 create table bench_source.resume_versions (
     resume_version_id text, resume_id text, person_key text, version bigint, body_markdown text, content text,

@@ -13,6 +13,7 @@
         ('seniority', 'seniority'),
         ('provider', 'provider'),
         ('model', 'model'),
+        ('model_drawn', 'model_drawn'),
         ('framing_and_job_family', "framing_drawn || ' | ' || job_family"),
     ]) -%}
     {{ return(groupings) }}

@@ -16,6 +16,7 @@ GROUPS = [
     ("overall", "all", "true"),
     ("framing", "structured", "framing_drawn = 'structured'"),
     ("openness", "high", "openness_band = 'high'"),
+    ("model_drawn", "projects/p/locations/us-central1/endpoints/7", "model_drawn like 'projects/%'"),
     ("framing_and_job_family", "steady | data", "framing_drawn = 'steady' and job_family = 'data'"),
 ]
 

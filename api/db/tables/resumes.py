@@ -37,7 +37,7 @@ class FramingDraw(Base):
     """The experiment: which framing was drawn for a person and an ad, with all six probabilities.
 
     `named_by_person` marks a framing the person chose before any draw; it has no probabilities and stays out of
-    comparisons.
+    comparisons. `model_drawn` is the model drawn to write it, when there was a choice between models.
     """
 
     __tablename__ = "framing_draws"
@@ -51,6 +51,8 @@ class FramingDraw(Base):
     probabilities: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     policy_version: Mapped[str]
     seed: Mapped[str]
+    model_drawn: Mapped[str | None]
+    model_probabilities: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     drawn_at: Mapped[CreatedAt]
 
 

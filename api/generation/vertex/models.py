@@ -42,6 +42,12 @@ class ServingModel:
     thinking_can_be_off: bool
 
 
+def endpoint_location(name: str) -> str | None:
+    """Where a tuned model's endpoint is; None for a name that is none."""
+    found = ENDPOINT.fullmatch(name)
+    return found["location"] if found else None
+
+
 def check_serving_model(name: str, location: str) -> ServingModel:
     """The model to call. Raises VertexMisconfiguredError naming the setting to change.
 

@@ -20,7 +20,7 @@ from api.generation.vertex.errors import (
     VertexMisconfiguredError,
     VertexTimeoutError,
 )
-from api.generation.vertex.models import ServingModel, check_serving_model
+from api.generation.vertex.models import ServingModel, check_serving_model, endpoint_location
 from api.generation.vertex.retry import delay_before_retry
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ FIRST_TRY_SHARE = 0.65
 SHORTEST_TRY_SHARE = 0.1
 """A second try with less of the deadline than this would only be paid for, not answered."""
 MAX_OUTPUT_TOKENS = 4096
+MAX_BREAKERS = 100
 TEMPERATURE = 0.4
 
 __all__ = ["ModelAnswer", "VertexError", "VertexProvider", "VertexSettings"]
@@ -77,7 +78,11 @@ def request_config(prompt: Prompt, serving: ServingModel, seconds: float) -> typ
 
 
 class VertexProvider:
-    """One per process and event loop; holds the client so that it is not closed by garbage collection."""
+    """One per process and event loop; holds the clients so that they are not closed by garbage collection.
+
+    A client per location, because tuned models answer where they were tuned. A circuit breaker per model, because one
+    endpoint that fails says nothing about the others.
+    """
 
     def __init__(
         self,
@@ -87,27 +92,23 @@ class VertexProvider:
         jitter: random.Random | None = None,
     ) -> None:
         self._settings = settings
-        self._breaker = breaker or CircuitBreaker()
+        self._shared_breaker = breaker
+        self._breakers: dict[str, CircuitBreaker] = {}
         self._jitter = jitter or random.SystemRandom()
-        self._client: Client | None = None
+        self._clients: dict[str, Client] = {}
         self._making_client = asyncio.Lock()
 
-    @property
-    def is_configured(self) -> bool:
-        """Whether a model is named; without one the composer writes everything."""
-        return bool(self._settings.vertex_model)
-
-    @property
-    def model_name(self) -> str | None:
-        """The configured model."""
-        return self._settings.vertex_model
-
     def check(self, model: str | None = None) -> ServingModel:
-        """The model that `write` would call. Raises VertexMisconfiguredError; makes no call."""
-        name = model or self._settings.vertex_model
+        """The model that `write` would call. Raises VertexMisconfiguredError; makes no call.
+
+        A promoted model is called where its endpoint is; VERTEX_MODEL has to be in VERTEX_LOCATION.
+        """
+        configured = self._settings.vertex_model
+        name = model or configured
         if not name:
             raise VertexMisconfiguredError("VERTEX_MODEL is not set")
-        return check_serving_model(name, self._settings.vertex_location)
+        location = endpoint_location(name) if name != configured else None
+        return check_serving_model(name, location or self._settings.vertex_location)
 
     async def write(
         self, prompt: Prompt, *, deadline_seconds: float = TOTAL_SECONDS, model: str | None = None
@@ -117,25 +118,34 @@ class VertexProvider:
         Raises a VertexError within `deadline_seconds`, whatever the service does.
         """
         serving = self.check(model)
-        wait = self._breaker.seconds_until_allowed()
+        breaker = self._breaker_of(serving.name)
+        wait = breaker.seconds_until_allowed()
         if wait > 0:
             raise VertexCircuitOpenError("the model has not been answering", retry_after=max(1, round(wait)))
         try:
             answer = await self._write_within(prompt, serving, deadline_seconds)
         except VertexError as error:
             if error.is_outage:
-                self._breaker.record_fault()
+                breaker.record_fault()
             else:
-                self._breaker.record_success()
+                breaker.record_success()
             raise
-        self._breaker.record_success()
+        breaker.record_success()
         return answer
 
     async def aclose(self) -> None:
         """Close the connections; for the end of the process."""
-        if self._client is not None:
-            await self._client.aio.aclose()
-            self._client = None
+        while self._clients:
+            _, client = self._clients.popitem()
+            await client.aio.aclose()
+
+    def _breaker_of(self, model: str) -> CircuitBreaker:
+        """The model's breaker; of many models that came and went, those asked last are remembered."""
+        breaker = self._breakers.pop(model, None) or self._shared_breaker or CircuitBreaker()
+        self._breakers[model] = breaker
+        if len(self._breakers) > MAX_BREAKERS:
+            del self._breakers[next(iter(self._breakers))]
+        return breaker
 
     async def _write_within(self, prompt: Prompt, serving: ServingModel, seconds: float) -> ModelAnswer:
         deadline = time.monotonic() + seconds
@@ -155,7 +165,7 @@ class VertexProvider:
     async def _try(self, prompt: Prompt, serving: ServingModel, seconds: float, number: int) -> ModelAnswer:
         try:
             async with asyncio.timeout(seconds):
-                client = await self._ready_client()
+                client = await self._ready_client(serving.location)
                 response = await client.aio.models.generate_content(
                     model=serving.name,
                     contents=request_contents(prompt),
@@ -172,14 +182,11 @@ class VertexProvider:
             raise failed from None
         return read_answer(response, serving.name, number)
 
-    async def _ready_client(self) -> Client:
+    async def _ready_client(self, location: str) -> Client:
         async with self._making_client:
-            if self._client is None:
+            if location not in self._clients:
                 settings = self._settings
-                self._client = await asyncio.to_thread(
-                    make_client,
-                    settings.vertex_project or settings.gcp_project_id,
-                    settings.vertex_location,
-                    settings.vertex_base_url,
+                self._clients[location] = await asyncio.to_thread(
+                    make_client, settings.vertex_project or settings.gcp_project_id, location, settings.vertex_base_url
                 )
-            return self._client
+            return self._clients[location]

@@ -48,5 +48,6 @@ select
     job_family,
     seniority,
     provider,
-    model
+    model,
+    model_drawn
 from spells

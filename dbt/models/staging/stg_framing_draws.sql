@@ -6,5 +6,7 @@ select
     named_by_person,
     {{ as_float('probability') }} as probability,
     policy_version,
-    drawn_at
+    drawn_at,
+    model_drawn,
+    {{ as_float('model_probability') }} as model_probability
 from {{ source('export', 'framing_draws') }}

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zlib import crc32
 
+MODELS_DRAWN = (None, "gemini-2.5-flash", "projects/p/locations/us-central1/endpoints/7")
 FRAMINGS = ("neutral", "inventive", "structured", "energetic", "collaborative", "steady")
 FAMILIES = ("software_engineering", "data", "design", "marketing")
 SENIORITIES = ("junior", "senior")
@@ -60,6 +62,8 @@ SOURCES: dict[str, tuple[tuple[str, str], ...]] = {
         ("probability", "numeric(10,9)"),
         ("policy_version", "text"),
         ("drawn_at", "timestamptz"),
+        ("model_drawn", "text"),
+        ("model_probability", "numeric(10,9)"),
     ),
     "resumes": (
         ("resume_id", "text"),
@@ -253,6 +257,8 @@ def add_application(
         probability=None if named else Decimal("0.166666667"),
         policy_version="uniform-1",
         drawn_at=created,
+        model_drawn=(model_drawn := MODELS_DRAWN[crc32(resume.encode()) % 3]),
+        model_probability=Decimal("0.5") if model_drawn else None,
     )
     vertex = source.random() < 0.5
     world.add(
