@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 
 from pipelines.lib.residue import keys_in_bigquery, keys_in_objects, keys_in_postgres
+from pipelines.lib.training.retirement import close_erasures
 from pipelines.settings import PipelineSettings
 
 STATEMENT_TIMEOUT = "60s"
@@ -55,13 +56,5 @@ def verify_copies(settings: PipelineSettings) -> dict[str, list[str]]:
                 " where id = %s and status = 'operational_erased'",
                 [request.id],
             )
-        retire(connection)
+        close_erasures(connection)
     return found
-
-
-def retire(connection: psycopg.Connection) -> None:
-    """Close erased requests when no model that learned from a revoked dataset is left in service."""
-    connection.execute(
-        "update cvstomize.erasure_requests set status = 'models_retired', models_retired_at = now()"
-        " where status = 'erased' and not exists (select from cvstomize.models where status = 'retire_required')"
-    )

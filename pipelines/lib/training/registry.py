@@ -15,9 +15,8 @@ from psycopg.rows import dict_row
 
 from api.db.base import new_id
 from pipelines.lib.training.build import BuiltDataset
+from pipelines.lib.training.retirement import mark_models
 
-RETIRE_DAYS = 30
-"""How long a model may stay that learnt from somebody who left: the month in which an erasure has to be done."""
 LINEAGE = """
 create table if not exists core.dataset_lineage (
     manifest_sha256 text not null,
@@ -112,28 +111,20 @@ def explain_row(connection: psycopg.Connection, row_sha256: str) -> list[dict[st
 
 def revoke_datasets(connection: psycopg.Connection) -> list[str]:
     """Revoke every dataset that holds a person who withdrew or left, and mark the models trained on it, with
-    the day by which they must be retired.
+    the day by which they must be retired. A promoted one leaves service in the same transaction.
 
     Returns the hashes whose objects are still to be deleted, those of an earlier run that died included: lineage stays
     until `forget_lineage`, so that an erasure is not called complete before the objects are gone. Safe to repeat.
     """
     connection.execute(LINEAGE)
     with connection.transaction():
-        rows = connection.execute(
+        connection.execute(
             "update cvstomize.datasets set status = 'revoked', revoked_at = coalesce(revoked_at, now())"
             " where status <> 'revoked' and manifest_sha256 in (select lineage.manifest_sha256"
             " from core.dataset_lineage as lineage left join export.people"
             " on people.person_key = lineage.person_key and people.training_granted where people.person_key is null)"
-            " returning id"
-        ).fetchall()
-        ids = [row[0] for row in rows]
-        connection.execute(
-            "update cvstomize.models set status = 'retire_required', updated_at = now(),"
-            " evaluation = evaluation || jsonb_build_object('retireBy', (now() at time zone 'UTC')::date + %s)"
-            " where status not in ('retire_required', 'retired') and tuning_run_id in"
-            " (select id from cvstomize.tuning_runs where dataset_id = any(%s))",
-            [RETIRE_DAYS, ids],
         )
+        mark_models(connection)
         waiting = connection.execute(
             "select manifest_sha256 from cvstomize.datasets as dataset where status = 'revoked' and exists"
             " (select from core.dataset_lineage as lineage where lineage.manifest_sha256 = dataset.manifest_sha256)"
