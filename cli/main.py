@@ -17,6 +17,7 @@ COMMANDS = {
     "doctor": "cli.doctor",
     "cost": "cli.cost",
     "explain-row": "cli.explain_row",
+    "model": "cli.model",
 }
 
 HELP = {
@@ -31,6 +32,7 @@ HELP = {
     "doctor": "Look at everything this installation needs; one line each, with the remedy.",
     "cost": "Estimate what a month costs at a number of people.",
     "explain-row": "Say where a row of a training file came from.",
+    "model": "List, promote, roll back and retire tuned models.",
 }
 
 

@@ -51,7 +51,9 @@ def list_models(connection: psycopg.Connection) -> list[DictRow]:
     """The models, newest change first, at most 200: name, endpoint, status, share, synthetic, evaluation, base_model,
     method, run_hash, updated_at."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(f"{COLUMNS} order by model.updated_at desc, model.id desc limit %s", [MAX_LISTED]).fetchall()
+        return cursor.execute(
+            f"{COLUMNS} order by model.updated_at desc, model.id desc limit %s", [MAX_LISTED]
+        ).fetchall()
 
 
 def promote(connection: psycopg.Connection, name: str, *, share: Decimal, environment: str) -> Promotion:
@@ -189,9 +191,7 @@ def in_service(models: Sequence[DictRow]) -> Iterator[DictRow]:
     return (row for row in models if row["status"] in ("arm", "promoted"))
 
 
-def change(
-    connection: psycopg.Connection, model: DictRow, status: str, share: Decimal, **promotion: Any
-) -> None:
+def change(connection: psycopg.Connection, model: DictRow, status: str, share: Decimal, **promotion: Any) -> None:
     """Write a model's status and share; `promotion` replaces what is kept beside its evaluation."""
     connection.execute(
         "update cvstomize.models set status = %s, share = %s, updated_at = clock_timestamp(),"
