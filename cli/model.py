@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -73,7 +73,7 @@ def promote(
 def rollback(
     name: Annotated[str | None, typer.Argument(metavar="MODEL", help="Which one; without it, the newest.")] = None,
 ) -> None:
-    """Take the newest promotion back; the model before it writes the next resume. Exits 1 when nothing is in service."""
+    """Take the newest promotion back; the model before it writes the next resume. Exits 1 when there is none."""
     from pipelines.lib.training.promotion import in_service, list_models
     from pipelines.lib.training.promotion import rollback as roll_back
 
@@ -96,9 +96,7 @@ def retire() -> None:
     for run in result.cancelled:
         typer.echo(f"cancelled tuning run {run}")
     if result.requests_closed:
-        typer.echo(
-            f"{result.requests_closed} erasure request{'s' if result.requests_closed > 1 else ''}: models_retired"
-        )
+        typer.echo(f"erasure requests told models_retired: {result.requests_closed}")
     for name, reason in result.refused.items():
         typer.echo(f"NOT retired {name}: {reason}", err=True)
     if result.refused:
@@ -122,14 +120,12 @@ def judgement(evaluation: dict[str, Any]) -> str:
 
 def parsed_share(text: str) -> Decimal:
     """`0.2` or `20%` as a number. Exits 2 for anything else."""
-    try:
-        if not SHARE.fullmatch(text.strip()):
-            raise InvalidOperation
-        number = Decimal(text.strip().removesuffix("%"))
-    except InvalidOperation:
+    cleaned = text.strip()
+    if not SHARE.fullmatch(cleaned):
         typer.echo(f"--share {text}: give a part such as 0.2 or 20%, or 1 for everybody", err=True)
-        raise typer.Exit(2) from None
-    return number / 100 if text.strip().endswith("%") else number
+        raise typer.Exit(2)
+    number = Decimal(cleaned.removesuffix("%"))
+    return number / 100 if cleaned.endswith("%") else number
 
 
 def environment() -> str:

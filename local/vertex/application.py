@@ -7,18 +7,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from local.vertex.about import AboutPage
 from local.vertex.faults import FaultBoard, Operation
 from local.vertex.generation import GenerationHandlers
 from local.vertex.jobs import JobStore
 from local.vertex.tuning import TuningHandlers
-from local.vertex.wire import NO_MODEL, Handler, endpoint
+from local.vertex.wire import Handler, endpoint
 
 PREFIX = "/{version}/projects/{project}/locations/{location}"
-
-
-async def about(request: Request) -> JSONResponse:
-    """What this is, for a person with a browser and for the stack's health check."""
-    return JSONResponse({"service": "Vertex AI stand-in", "model": NO_MODEL})
 
 
 async def unknown_path(request: Request, error: Exception) -> JSONResponse:
@@ -34,7 +30,7 @@ def create_app(jobs: JobStore, faults: FaultBoard, seen: list[tuple[str, str]]) 
         return Route(PREFIX + path, endpoint(operation, faults, handler, seen), methods=[method])
 
     routes = [
-        Route("/", about),
+        Route("/", AboutPage(jobs, faults).show),
         route("POST", "/tuningJobs", "tune_create", tuning.create),
         route("GET", "/tuningJobs", "tune_list", tuning.list_jobs),
         route("POST", "/tuningJobs/{id}:cancel", "tune_cancel", tuning.cancel),
@@ -44,6 +40,7 @@ def create_app(jobs: JobStore, faults: FaultBoard, seen: list[tuple[str, str]]) 
         route("POST", "/{rest:path}:countTokens", "count_tokens", generation.count_tokens),
         route("GET", "/{kind}", "models", tuning.list_resources),
         route("GET", "/{kind}/{id}", "models", tuning.get_resource),
+        route("DELETE", "/models/{id}:deleteVersion", "models", tuning.delete_version),
         route("DELETE", "/{kind}/{id}", "models", tuning.delete),
     ]
     return Starlette(routes=routes, exception_handlers={404: unknown_path, 405: unknown_path})

@@ -136,6 +136,20 @@ def check_turns(contents: list[types.Content]) -> None:
         raise GoogleError(400, "Please ensure that multiturn requests end with a user role.")
 
 
+def decode_undeploy(body: bytes) -> str:
+    """Id of the deployed model to take off, read with the type of google-cloud-aiplatform."""
+    from google.cloud.aiplatform_v1.types import UndeployModelRequest
+    from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]
+
+    try:
+        message = UndeployModelRequest.from_json(body.decode(), ignore_unknown_fields=False)
+    except (ParseError, UnicodeDecodeError) as error:
+        raise GoogleError(400, f"Invalid JSON payload received. {str(error)[:200]}") from None
+    if not message.deployed_model_id:
+        raise GoogleError(400, "deployedModelId is needed.")
+    return str(message.deployed_model_id)
+
+
 def decode_tuning_job(body: bytes) -> types.TuningJob:
     """A tuning job to create: one method, one source model, labels Google accepts, no output-only field."""
     job = decode(types.TuningJob, body)

@@ -41,8 +41,16 @@ Kind = Literal[
     "pauses",
     "expires",
     "drops_examples",  # the job succeeds and reports dropped examples
+    "slow",  # undeploy and delete are accepted and not done yet
     "refuses",  # FAILED_PRECONDITION, for undeploy and delete
 ]
+
+OPERATIONS: tuple[str, ...] = get_args(Operation)
+
+
+def kinds() -> tuple[str, ...]:
+    """Every fault there is a switch for."""
+    return get_args(Kind)
 
 
 @dataclass
@@ -107,6 +115,12 @@ class FaultBoard:
         """Back to answering well."""
         with self._lock:
             self._rules.clear()
+
+    def in_force(self) -> list[Fault]:
+        """The rules that have times left."""
+        with self._lock:
+            self._read_file()
+            return [rule for rule in self._rules if rule.times > 0]
 
     def take(self, operation: Operation, header: str | None) -> Fault | None:
         """The fault for this request, if any; uses up one of its times."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -110,10 +110,18 @@ class JobStore:
     def resource(self, kind: str, name: str) -> Resource:
         """A model or an endpoint by name, with or without its version."""
         with self._lock:
-            found = self._state[kind].get(name.partition("@")[0])
-            if found is None:
+            whole, _, version = name.partition("@")
+            found = self._state[kind].get(whole)
+            if found is None or (version and found.get("versionId") not in (version, None)):
                 raise GoogleError(404, f"{name} is not found.")
             return dict(found)
+
+    def publish_model(self, parent: str, number: int) -> None:
+        """Put a tuned model and its endpoint there without a job, both with the id `number`: for tests of serving."""
+        with self._lock:
+            model, endpoint = f"{parent}/models/{number}", f"{parent}/endpoints/{number}"
+            self._put(model, endpoint, "put there without a job", {"base-model": "gemini-2_5-flash"})
+            self._save()
 
     def undeploy(self, endpoint: str, deployed_model_id: str) -> None:
         """Take a model off its endpoint."""
@@ -141,6 +149,21 @@ class JobStore:
                 raise GoogleError(400, f"{name} is still deployed: undeploy it first.", status="FAILED_PRECONDITION")
             del self._state[kind][name]
             self._save()
+
+    def delete_version(self, name: str) -> None:
+        """Delete one version of a model; the only one, or one that is deployed, is refused."""
+        with self._lock:
+            found = self._state["models"].get(name.partition("@")[0])
+            if found is None or found["versionId"] != name.partition("@")[2]:
+                raise GoogleError(404, f"{name} is not found.")
+            raise GoogleError(400, f"{name} is the default version: delete the model.", status="FAILED_PRECONDITION")
+
+    def everything(self) -> dict[str, Sequence[Resource]]:
+        """Jobs, models and endpoints of all projects, newest first."""
+        with self._lock:
+            jobs = [dict(job["resource"]) for job in self._state["jobs"].values()]
+            others = {kind: [dict(item) for item in self._state[kind].values()] for kind in ("models", "endpoints")}
+        return {name: tuple(reversed(items)) for name, items in {"jobs": jobs, **others}.items()}
 
     def serves(self, endpoint: str) -> bool:
         """Whether the endpoint exists and a model is on it."""
@@ -199,14 +222,17 @@ class JobStore:
         model, endpoint = f"{parent}/models/{self._new_id()}", f"{parent}/endpoints/{self._new_id()}"
         display = job["resource"].get("tunedModelDisplayName", "tuned by the stand-in")
         labels = {**job["resource"].get("labels", {}), "base-model": job["base_model"].replace(".", "_")}
-        self._state["models"][model] = {"name": model, "displayName": display, "versionId": "1", "labels": labels}
-        deployed = {"id": str(self._new_id()), "model": model, "displayName": display}
-        self._state["endpoints"][endpoint] = {"name": endpoint, "displayName": display, "deployedModels": [deployed]}
+        self._put(model, endpoint, display, labels)
         job["resource"]["tunedModel"] = {
             "model": f"{model}@1",
             "endpoint": endpoint,
             "checkpoints": [{"checkpointId": "1", "epoch": "1", "step": "1", "endpoint": endpoint}],
         }
+
+    def _put(self, model: str, endpoint: str, display: str, labels: dict[str, str]) -> None:
+        self._state["models"][model] = {"name": model, "displayName": display, "versionId": "1", "labels": labels}
+        deployed = {"id": str(self._new_id()), "model": model, "displayName": display}
+        self._state["endpoints"][endpoint] = {"name": endpoint, "displayName": display, "deployedModels": [deployed]}
 
     def _job(self, name: str) -> dict[str, Any]:
         job: dict[str, Any] | None = self._state["jobs"].get(name)

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from starlette.requests import Request
 
-from local.vertex.decoding import decode_tuning_job
+from local.vertex.decoding import decode_tuning_job, decode_undeploy
 from local.vertex.errors import GoogleError
 from local.vertex.faults import Fault, Kind
 from local.vertex.jobs import JobStore
@@ -14,6 +14,9 @@ from local.vertex.wire import bounded_body
 
 OUTCOMES: tuple[Kind, ...] = ("never_ends", "fails", "partially_succeeds", "pauses", "expires", "drops_examples")
 MAX_PAGE = 100
+TYPE = "type.googleapis.com/"
+DELETE_METADATA = "google.cloud.aiplatform.v1.DeleteOperationMetadata"
+EMPTY = "google.protobuf.Empty"
 assert set(OUTCOMES) <= set(get_args(Kind))
 
 
@@ -55,15 +58,23 @@ class TuningHandlers:
         return self._jobs.resource(kind_of(request), name_of(request))
 
     async def undeploy(self, request: Request, fault: Fault | None) -> dict[str, Any]:
-        """Take a model off an endpoint; the operation is done at once."""
-        body = await request.json()
-        self._jobs.undeploy(name_of(request).removesuffix(":undeployModel"), str(body.get("deployedModelId", "")))
-        return finished_operation(parent_of(request), "UndeployModelResponse")
+        """Take a model off an endpoint; the operation is done at once, or with the fault `slow` not yet."""
+        wanted = decode_undeploy(await bounded_body(request))
+        if not (fault and fault.kind == "slow"):
+            self._jobs.undeploy(name_of(request).removesuffix(":undeployModel"), wanted)
+        kind = "google.cloud.aiplatform.v1.UndeployModel"
+        return operation(parent_of(request), f"{kind}OperationMetadata", f"{kind}Response", fault)
 
     async def delete(self, request: Request, fault: Fault | None) -> dict[str, Any]:
-        """Delete a model or endpoint; the operation is done at once."""
-        self._jobs.delete(kind_of(request), name_of(request))
-        return finished_operation(parent_of(request), "DeleteModelResponse")
+        """Delete a model or endpoint; the operation is done at once, or with the fault `slow` not yet."""
+        if not (fault and fault.kind == "slow"):
+            self._jobs.delete(kind_of(request), name_of(request))
+        return operation(parent_of(request), DELETE_METADATA, EMPTY, fault)
+
+    async def delete_version(self, request: Request, fault: Fault | None) -> dict[str, Any]:
+        """Delete one version of a model."""
+        self._jobs.delete_version(name_of(request).removesuffix(":deleteVersion"))
+        return operation(parent_of(request), DELETE_METADATA, EMPTY, fault)
 
 
 def parent_of(request: Request) -> str:
@@ -92,8 +103,9 @@ def paging(request: Request) -> tuple[int, str]:
     return min(int(text) or MAX_PAGE, MAX_PAGE), request.query_params.get("pageToken", "")
 
 
-def finished_operation(parent: str, response: str) -> dict[str, Any]:
-    """A long-running operation that has ended well."""
-    kind = f"type.googleapis.com/google.cloud.aiplatform.v1.{response}"
-    empty = {"@type": "type.googleapis.com/google.protobuf.Empty"}
-    return {"name": f"{parent}/operations/1", "done": True, "response": empty, "metadata": {"@type": kind}}
+def operation(parent: str, metadata: str, response: str, fault: Fault | None) -> dict[str, Any]:
+    """A long-running operation that has ended well; with the fault `slow`, one that has not ended."""
+    found: dict[str, Any] = {"name": f"{parent}/operations/1", "metadata": {"@type": TYPE + metadata}}
+    if fault and fault.kind == "slow":
+        return found
+    return found | {"done": True, "response": {"@type": TYPE + response}}

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 RETIRE_DAYS = 30
 """How long a model may stay that learnt from somebody who left: the month in which an erasure has to be done."""
-MAX_GENERATIONS = 50
-REVOKED_RUNS = f"""
+REVOKED_RUNS = sql.SQL("""
 with recursive revoked as (
     select run.id, 1 as generation
     from cvstomize.tuning_runs as run
@@ -26,16 +26,18 @@ with recursive revoked as (
     join cvstomize.tuning_runs as child
         on split_part(split_part(child.details ->> 'parent_checkpoint', '#', 1), '@', 1)
         = split_part(parent.name, '@', 1)
-    where revoked.generation < {MAX_GENERATIONS}
+    where revoked.generation < 50
 )
-"""
+""")
 
 
 def has_revoked_dataset(connection: psycopg.Connection, model_id: Any) -> bool:
     """Whether a dataset in the model's lineage is revoked."""
     found = connection.execute(
-        f"{REVOKED_RUNS} select exists (select from cvstomize.models where id = %s and tuning_run_id in"
-        " (select id from revoked))".encode(),
+        REVOKED_RUNS
+        + sql.SQL(
+            "select exists (select from cvstomize.models where id = %s and tuning_run_id in (select id from revoked))"
+        ),
         [model_id],
     ).fetchone()
     return bool(found and found[0])
@@ -44,8 +46,11 @@ def has_revoked_dataset(connection: psycopg.Connection, model_id: Any) -> bool:
 def models_to_mark(connection: psycopg.Connection) -> list[Any]:
     """Ids of models with a revoked dataset in their lineage that are not marked for retirement yet."""
     rows = connection.execute(
-        f"{REVOKED_RUNS} select id from cvstomize.models where status not in ('retire_required', 'retired')"
-        " and tuning_run_id in (select id from revoked) order by id".encode()
+        REVOKED_RUNS
+        + sql.SQL(
+            "select id from cvstomize.models where status not in ('retire_required', 'retired')"
+            " and tuning_run_id in (select id from revoked) order by id"
+        )
     ).fetchall()
     return [row[0] for row in rows]
 
@@ -53,6 +58,9 @@ def models_to_mark(connection: psycopg.Connection) -> list[Any]:
 def open_runs_on_revoked(connection: psycopg.Connection) -> list[tuple[str, str | None]]:
     """(run_hash, job_name) of tuning runs that have not ended and learn from a revoked dataset."""
     return connection.execute(
-        f"{REVOKED_RUNS} select run_hash, job_name from cvstomize.tuning_runs where finished_at is null"
-        " and id in (select id from revoked) order by created_at, id".encode()
+        REVOKED_RUNS
+        + sql.SQL(
+            "select run_hash, job_name from cvstomize.tuning_runs where finished_at is null"
+            " and id in (select id from revoked) order by created_at, id"
+        )
     ).fetchall()

@@ -97,7 +97,7 @@ def call(step: str, method: Callable[..., Any], **fields: Any) -> Any:
     """One bounded request; None when the resource is gone. Raises RemovalRefusedError in the words of the answer."""
     from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError, NotFound
     from google.auth.exceptions import GoogleAuthError
-    from google.protobuf.json_format import ParseError
+    from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]
 
     try:
         return method(**fields, timeout=CALL_SECONDS, retry=None)
@@ -124,7 +124,7 @@ def endpoint_client(location: str, base_url: str | None) -> EndpointServiceClien
     """A client for endpoints. Raises RemovalRefusedError without credentials."""
     from google.auth.exceptions import GoogleAuthError
     from google.cloud.aiplatform_v1.services.endpoint_service import EndpointServiceClient
-    from google.cloud.aiplatform_v1.services.endpoint_service.transports import EndpointServiceRestTransport
+    from google.cloud.aiplatform_v1.services.endpoint_service.transports.rest import EndpointServiceRestTransport
 
     try:
         return EndpointServiceClient(transport=EndpointServiceRestTransport(**transport_options(location, base_url)))
@@ -136,7 +136,7 @@ def model_client(location: str, base_url: str | None) -> ModelServiceClient:
     """A client for the Model Registry. Raises RemovalRefusedError without credentials."""
     from google.auth.exceptions import GoogleAuthError
     from google.cloud.aiplatform_v1.services.model_service import ModelServiceClient
-    from google.cloud.aiplatform_v1.services.model_service.transports import ModelServiceRestTransport
+    from google.cloud.aiplatform_v1.services.model_service.transports.rest import ModelServiceRestTransport
 
     try:
         return ModelServiceClient(transport=ModelServiceRestTransport(**transport_options(location, base_url)))

@@ -25,7 +25,7 @@ SMALLEST_SHARE = Decimal("0.001")
 """What the column `share` can hold."""
 PROMOTABLE_FROM = ("candidate", "arm", "rolled_back", "promoted")
 LOCK_TIMEOUT = "3s"
-MAX_LISTED = 200
+MAX_LISTED = 10_000
 COLUMNS = (
     "select model.id, model.name, model.endpoint, model.status, model.share, model.synthetic, model.evaluation,"
     " model.updated_at, run.base_model, run.method, run.run_hash"
@@ -48,12 +48,11 @@ class Promotion:
 
 
 def list_models(connection: psycopg.Connection) -> list[DictRow]:
-    """The models, newest change first, at most 200: name, endpoint, status, share, synthetic, evaluation, base_model,
-    method, run_hash, updated_at."""
+    """The models, newest change first, at most 10,000. Keys: id, name, endpoint, status, share, synthetic, evaluation,
+    updated_at, base_model, method, run_hash."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(
-            f"{COLUMNS} order by model.updated_at desc, model.id desc limit %s", [MAX_LISTED]
-        ).fetchall()
+        statement = COLUMNS + " order by model.updated_at desc, model.id desc limit %s"
+        return cursor.execute(statement, [MAX_LISTED]).fetchall()
 
 
 def promote(connection: psycopg.Connection, name: str, *, share: Decimal, environment: str) -> Promotion:
@@ -97,7 +96,7 @@ def rollback(connection: psycopg.Connection, *, environment: str, name: str | No
     """
     with changing_models(connection):
         models = list_models(connection)
-        model = chosen(models, name) if name else next(iter(in_service(models)), None)
+        model: DictRow | None = chosen(models, name) if name else next(in_service(models), None)
         if model is None:
             raise PromotionRefusedError("no tuned model is in service: there is nothing to roll back")
         if model["status"] not in ("arm", "promoted"):

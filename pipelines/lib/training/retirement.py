@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 
 from pipelines.lib.training.model_lineage import RETIRE_DAYS, models_to_mark, open_runs_on_revoked
@@ -96,8 +97,7 @@ def retire_one(
     note: dict[str, Any] = dict(model["evaluation"].get("retirement", {}))
     note["attempts"] = int(note.get("attempts", 0)) + 1
     try:
-        if not settings.is_configured:
-            raise RemovalRefusedError(NOT_CONFIGURED)
+        check_configured(settings)
         remove_model(
             name,
             model["endpoint"],
@@ -116,6 +116,12 @@ def retire_one(
         write_note(connection, model, note)
         change(connection, model, "retired", Decimal(0))
     result.retired.append(name)
+
+
+def check_configured(settings: VertexSettings) -> None:
+    """Raise RemovalRefusedError when there is no Vertex to ask."""
+    if not settings.is_configured:
+        raise RemovalRefusedError(NOT_CONFIGURED)
 
 
 def waiting_models(connection: psycopg.Connection) -> list[DictRow]:
@@ -183,8 +189,7 @@ def cancel_open_runs(connection: psycopg.Connection, settings: VertexSettings, r
     for run_hash, job_name in runs:
         try:
             if job_name is not None:
-                if not settings.is_configured:
-                    raise RemovalRefusedError(NOT_CONFIGURED)
+                check_configured(settings)
                 with tuning_client(settings) as client:
                     client.tunings.cancel(name=job_name)
         except (APIError, httpx.HTTPError, ValueError, RemovalRefusedError) as error:
@@ -197,15 +202,15 @@ def cancel_open_runs(connection: psycopg.Connection, settings: VertexSettings, r
         result.cancelled.append(run_hash)
 
 
-CLOSABLE = (
-    " from cvstomize.erasure_requests where status = 'erased'"
-    " and not exists (select from cvstomize.models where status = 'retire_required')"
+CLOSABLE = sql.SQL(
+    " where status = 'erased' and not exists (select from cvstomize.models as model where model.status = 'retire_required')"
 )
 
 
 def closable(connection: psycopg.Connection) -> bool:
     """Whether an erasure request waits for nothing but being told."""
-    found = connection.execute(f"select exists (select {CLOSABLE})".encode()).fetchone()
+    statement = sql.SQL("select exists (select from cvstomize.erasure_requests") + CLOSABLE + sql.SQL(")")
+    found = connection.execute(statement).fetchone()
     return bool(found and found[0])
 
 
@@ -215,6 +220,5 @@ def close_erasures(connection: psycopg.Connection) -> int:
     if models_to_mark(connection) or open_runs_on_revoked(connection):
         return 0
     return connection.execute(
-        "update cvstomize.erasure_requests set status = 'models_retired', models_retired_at = now()"
-        f" where id in (select id {CLOSABLE})".encode()
+        sql.SQL("update cvstomize.erasure_requests set status = 'models_retired', models_retired_at = now()") + CLOSABLE
     ).rowcount
