@@ -32,7 +32,8 @@ def house(database: Database, monkeypatch: pytest.MonkeyPatch, vertex: VertexSta
     for name, value in (database.urls | {"ENVIRONMENT": "local"}).items():
         monkeypatch.setenv(name, value)
     vertex.faults.clear()
-    connection = psycopg.connect(database.urls["PIPELINE_DATABASE_URL"], autocommit=True)
+    connection = database.connect("PIPELINE_DATABASE_URL")
+    connection.autocommit = True
     for table in ("models", "tuning_runs", "datasets"):
         connection.execute(f"delete from cvstomize.{table}".encode())
     return connection
@@ -102,10 +103,8 @@ def test_from_an_arm_to_everybody_and_back(
     assert (code, "writes for everybody" in words) == (0, True)
     resume = person.resume(jobDescription=AD + "\nTwo.")
     assert (resume["provider"], resume["model"], resume["degraded"]) == ("vertex", first, False)
-    [cost] = house_rows(
-        database, "select cost_amount from cvstomize.generation_runs where resume_id = %s", resume["id"]
-    )
-    assert cost[0] > 0  # at the price of its base model
+    run = "select cost_amount from cvstomize.generation_runs where resume_id = %s"
+    assert house_rows(database, run, resume["id"])[0][0] > 0  # at the price of its base model
 
     assert model("promote", "models/12", "--share", "50%")[0] == 0
     assert statuses(house) == {"11@1": ("promoted", Decimal("1")), "12@1": ("arm", Decimal("0.5"))}
@@ -130,11 +129,8 @@ def test_from_an_arm_to_everybody_and_back(
     )
     assert exported == ([Decimal("0.5")], 12)
 
-    assert model("promote", second, "--share", "1") == (
-        0,
-        f"{PLACE}/models/12@1 writes for everybody now, from the next resume on;"
-        f" rollback brings {PLACE}/models/11@1 back\n",
-    )
+    code, words = model("promote", second, "--share", "1")
+    assert (code, f"rollback brings {PLACE}/models/11@1 back" in words) == (0, True)
     assert person.resume(jobDescription=AD + "\nThree.")["model"] == second
     assert model("rollback")[0] == 0
     assert statuses(house) == {"11@1": ("promoted", Decimal("1")), "12@1": ("rolled_back", Decimal("0"))}

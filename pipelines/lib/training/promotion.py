@@ -96,7 +96,8 @@ def rollback(connection: psycopg.Connection, *, environment: str, name: str | No
     """
     with changing_models(connection):
         models = list_models(connection)
-        model: DictRow | None = chosen(models, name) if name else next(in_service(models), None)
+        newest = list(in_service(models))[:1]
+        model = chosen(models, name) if name else (newest[0] if newest else None)
         if model is None:
             raise PromotionRefusedError("no tuned model is in service: there is nothing to roll back")
         if model["status"] not in ("arm", "promoted"):

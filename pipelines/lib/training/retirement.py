@@ -203,7 +203,8 @@ def cancel_open_runs(connection: psycopg.Connection, settings: VertexSettings, r
 
 
 CLOSABLE = sql.SQL(
-    " where status = 'erased' and not exists (select from cvstomize.models as model where model.status = 'retire_required')"
+    " where status = 'erased'"
+    " and not exists (select from cvstomize.models as model where model.status = 'retire_required')"
 )
 
 
