@@ -1,6 +1,6 @@
 """Reads each request with Google's own types, and refuses what the real service would refuse.
 
-The wire format of a generate request has no public class in google-genai, so the two envelopes are declared here on
+The wire format of a generate request has no public class in google-genai, so the envelopes are declared here on
 the SDK's own base model (camelCase names, unknown fields forbidden); everything inside them is a type of the SDK.
 """
 
@@ -53,6 +53,13 @@ class CountTokensRequest(_common.BaseModel):
     generation_config: types.GenerationConfig | None = None
     tools: list[types.Tool] | None = None
     model: str | None = None
+
+
+class UndeployModelRequest(_common.BaseModel):
+    """Body of `:undeployModel`, as google-cloud-aiplatform sends it. Its own type takes seconds to import."""
+
+    deployed_model_id: str
+    traffic_split: dict[str, int] | None = None
 
 
 Message = TypeVar("Message", bound=BaseModel)
@@ -137,17 +144,8 @@ def check_turns(contents: list[types.Content]) -> None:
 
 
 def decode_undeploy(body: bytes) -> str:
-    """Id of the deployed model to take off, read with the type of google-cloud-aiplatform."""
-    from google.cloud.aiplatform_v1.types import UndeployModelRequest
-    from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]
-
-    try:
-        message = UndeployModelRequest.from_json(body.decode(), ignore_unknown_fields=False)
-    except (ParseError, UnicodeDecodeError) as error:
-        raise GoogleError(400, f"Invalid JSON payload received. {str(error)[:200]}") from None
-    if not message.deployed_model_id:
-        raise GoogleError(400, "deployedModelId is needed.")
-    return str(message.deployed_model_id)
+    """Id of the deployed model to take off."""
+    return decode(UndeployModelRequest, body).deployed_model_id
 
 
 def decode_tuning_job(body: bytes) -> types.TuningJob:

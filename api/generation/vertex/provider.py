@@ -98,6 +98,11 @@ class VertexProvider:
         self._clients: dict[str, Client] = {}
         self._making_client = asyncio.Lock()
 
+    @property
+    def model_name(self) -> str | None:
+        """The configured model, VERTEX_MODEL."""
+        return self._settings.vertex_model
+
     def check(self, model: str | None = None) -> ServingModel:
         """The model that `write` would call. Raises VertexMisconfiguredError; makes no call.
 
