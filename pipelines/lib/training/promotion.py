@@ -19,7 +19,7 @@ from psycopg.rows import DictRow, dict_row
 from api.generation.rules.model_draw import MOST_FOR_ARMS
 from pipelines.lib.evaluation.verdict import promotion_problem
 from pipelines.lib.training.errors import TrainingError
-from pipelines.lib.training.model_lineage import has_revoked_dataset
+from pipelines.lib.training.model_lineage import RETIRE_DAYS, has_revoked_dataset, models_to_mark
 
 SMALLEST_SHARE = Decimal("0.001")
 """What the column `share` can hold."""
@@ -210,3 +210,24 @@ def changing_models(connection: psycopg.Connection) -> Iterator[None]:
         except psycopg.errors.LockNotAvailable:
             raise PromotionRefusedError("somebody else is changing the models right now: try again") from None
         yield
+
+
+def mark_models(connection: psycopg.Connection) -> list[str]:
+    """Take every model with a revoked dataset in its lineage out of service, with the day by which it must be gone.
+
+    A promoted one gives its place to the model before it, else to the base model, in the same transaction. Returns
+    their names; safe to repeat.
+    """
+    marked = []
+    with changing_models(connection):
+        for model_id in models_to_mark(connection):
+            models = list_models(connection)
+            model = next(row for row in models if row["id"] == model_id)
+            take_out(connection, model, models, status="retire_required", environment=None)
+            connection.execute(
+                "update cvstomize.models set evaluation = evaluation"
+                " || jsonb_build_object('retireBy', (now() at time zone 'UTC')::date + %s) where id = %s",
+                [RETIRE_DAYS, model_id],
+            )
+            marked.append(str(model["name"]))
+    return marked

@@ -15,7 +15,7 @@ from psycopg.rows import dict_row
 
 from api.db.base import new_id
 from pipelines.lib.training.build import BuiltDataset
-from pipelines.lib.training.retirement import mark_models
+from pipelines.lib.training.promotion import mark_models
 
 LINEAGE = """
 create table if not exists core.dataset_lineage (

@@ -17,9 +17,9 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 
-from pipelines.lib.training.model_lineage import RETIRE_DAYS, models_to_mark, open_runs_on_revoked
+from pipelines.lib.training.model_lineage import models_to_mark, open_runs_on_revoked
 from pipelines.lib.training.model_removal import RemovalRefusedError, RemovalUnderWayError, remove_model
-from pipelines.lib.training.promotion import change, changing_models, list_models, take_out
+from pipelines.lib.training.promotion import change, mark_models
 from pipelines.lib.training.run_registry import record_state
 from pipelines.lib.training.vertex_settings import VertexSettings
 
@@ -43,27 +43,6 @@ class Retirement:
     overdue: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     requests_closed: int = 0
-
-
-def mark_models(connection: psycopg.Connection) -> list[str]:
-    """Take every model with a revoked dataset in its lineage out of service, with the day by which it must be gone.
-
-    A promoted one gives its place to the model before it, else to the base model, in the same transaction. Returns
-    their names; safe to repeat.
-    """
-    marked = []
-    with changing_models(connection):
-        for model_id in models_to_mark(connection):
-            models = list_models(connection)
-            model = next(row for row in models if row["id"] == model_id)
-            take_out(connection, model, models, status="retire_required", environment=None)
-            connection.execute(
-                "update cvstomize.models set evaluation = evaluation"
-                " || jsonb_build_object('retireBy', (now() at time zone 'UTC')::date + %s) where id = %s",
-                [RETIRE_DAYS, model_id],
-            )
-            marked.append(str(model["name"]))
-    return marked
 
 
 def retire_models(
