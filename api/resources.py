@@ -78,4 +78,9 @@ def get_resources(request: Request) -> Resources:
     return resources
 
 
-ResourcesDependency = Annotated[Resources, Depends(get_resources)]
+async def resources_of(request: Request) -> Resources:
+    """`get_resources` for routes. Not `def`: the framework would run that in a thread, at ten times its cost."""
+    return get_resources(request)
+
+
+ResourcesDependency = Annotated[Resources, Depends(resources_of)]

@@ -32,7 +32,7 @@ FILE: dict[int | str, dict[str, Any]] = {
 }
 
 
-def visitor_of(
+async def visitor_of(
     request: Request,
     resources: ResourcesDependency,
     owner: Annotated[str | None, Query(max_length=200)] = None,
