@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.db.tables import User
 from api.errors import ConflictError
+
+# Made once: it runs with every request.
+_ACTIVE = select(User).where(User.id == bindparam("of_user"), User.access_ended_at.is_(None))
 
 
 class UserRepository:
@@ -19,8 +22,8 @@ class UserRepository:
 
     async def active(self, user_id: uuid.UUID) -> User | None:
         """The account, unless its access has ended."""
-        statement = select(User).where(User.id == user_id, User.access_ended_at.is_(None))
-        return await self._session.scalar(statement)
+        found: User | None = await self._session.scalar(_ACTIVE, {"of_user": user_id})
+        return found
 
     async def hold(self, user_id: uuid.UUID) -> None:
         """Keep the account from ending until this transaction does. Raises ConflictError when it has ended."""

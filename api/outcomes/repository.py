@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Table, bindparam, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +18,25 @@ from api.outcomes.rules.events import Event, Pay
 from api.resumes.repository import readable_by
 
 COUNT_DEADLINE = "500ms"
+
+# Made once: a report is the busiest write, and building its statements would cost as much as running them.
+_HISTORY = (
+    select(OutcomeEvent)
+    .where(OutcomeEvent.resume_id == bindparam("of_resume"))
+    .order_by(OutcomeEvent.recorded_at, OutcomeEvent.id)
+)
+_JOB_FAMILY = select(JobAd.job_family).where(JobAd.id == bindparam("of_ad"))
+# On the table, not the class: no check-in that the session holds would have to be compared with the condition.
+_CHECK_INS = cast("Table", CheckIn.__table__)
+_ANSWER_DUE = (
+    update(_CHECK_INS)
+    .where(
+        _CHECK_INS.c.resume_id == bindparam("of_resume"),
+        _CHECK_INS.c.due_at <= bindparam("now"),
+        _CHECK_INS.c.answered_at.is_(None),
+    )
+    .values(answered_at=bindparam("now"))
+)
 
 
 def as_event(row: OutcomeEvent) -> Event:
@@ -35,12 +55,7 @@ class OutcomeRepository:
 
     async def history(self, resume: Resume) -> list[OutcomeEvent]:
         """All events of a resume that was read for its owner, in the order they were recorded."""
-        statement = (
-            select(OutcomeEvent)
-            .where(OutcomeEvent.resume_id == resume.id)
-            .order_by(OutcomeEvent.recorded_at, OutcomeEvent.id)
-        )
-        return list(await self._session.scalars(statement))
+        return list(await self._session.scalars(_HISTORY, {"of_resume": resume.id}))
 
     async def append(
         self,
@@ -83,11 +98,7 @@ class OutcomeRepository:
 
     async def answer_check_ins(self, resume: Resume, now: datetime) -> None:
         """A report answers every check-in of the resume that is due."""
-        await self._session.execute(
-            update(CheckIn)
-            .where(CheckIn.resume_id == resume.id, CheckIn.due_at <= now, CheckIn.answered_at.is_(None))
-            .values(answered_at=now)
-        )
+        await self._session.execute(_ANSWER_DUE, {"of_resume": resume.id, "now": now})
 
     async def due(self, subject: Subject, now: datetime, limit: int) -> list[tuple[CheckIn, Resume]]:
         """Unanswered check-ins of this person whose day has come; per resume only the latest one."""
@@ -125,7 +136,8 @@ class OutcomeRepository:
         """The job family of the ad a resume answers."""
         if resume.job_ad_id is None:
             return None
-        return await self._session.scalar(select(JobAd.job_family).where(JobAd.id == resume.job_ad_id))
+        family: str | None = await self._session.scalar(_JOB_FAMILY, {"of_ad": resume.job_ad_id})
+        return family
 
     async def people_who_reported(self, job_family: str) -> int | None:
         """How many different people have reported an outcome in a job family, or None when that takes too long."""
