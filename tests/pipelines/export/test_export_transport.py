@@ -89,7 +89,7 @@ def export_until_it_succeeds(settings: PipelineSettings) -> ExportReport:
     raise AssertionError("the export never succeeded")
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_800)  # every call of an export that first waits five seconds, over up to six exports
 @pytest.mark.parametrize(
     "fault", ["500", "lost", *(pytest.param(fault, marks=pytest.mark.prove) for fault in ("429", "timeout"))]
 )
