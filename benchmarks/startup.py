@@ -1,7 +1,8 @@
 """How long the API takes from the start of its process to the first 200 on `/health`, what it then weighs, and what its
 image contains.
 
-Start and memory are measured on a warm disk against a migrated database; the figure is the median of the starts. The
+Start and memory are measured on a warm disk against a migrated database, with our packages compiled as the image's
+Dockerfile compiles them; the figure is the median of the starts. The
 image is weighed by package: Debian's own figures of what the image installs, the files of every locked Python package,
 and our own code. `--quick` starts it fewer times. The last line is one JSON object.
 """
@@ -48,6 +49,13 @@ def one_start(environment: dict[str, str], port: int) -> tuple[float, int]:
             return seconds, psutil.Process(child.pid).memory_info().rss
         finally:
             child.terminate()
+
+
+def compile_packages() -> None:
+    """Compile what the API is made of, as its image does; this environment may be told to write no byte code."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    command = [sys.executable, "-m", "compileall", "-q", "api", "renderer", "migrations", "cli"]
+    subprocess.run(command, cwd=PROJECT, env=environment, check=True, timeout=60)
 
 
 def debian_megabytes() -> dict[str, float]:
@@ -108,6 +116,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="three starts instead of eleven")
     starts = 3 if parser.parse_args().quick else 11
+    compile_packages()
     with EmbeddedStack(ephemeral=True, bigquery=False) as stack:
         stack.prepare()
         one_start(stack.environment(), free_port())  # the disk is warm from here on
