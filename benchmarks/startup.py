@@ -2,9 +2,9 @@
 image contains.
 
 Start and memory are measured on a warm disk against a migrated database, with our packages compiled as the image's
-Dockerfile compiles them; the figure is the median of the starts. The
-image is weighed by package: Debian's own figures of what the image installs, the files of every locked Python package,
-and our own code. `--quick` starts it fewer times. The last line is one JSON object.
+Dockerfile compiles them; the figure is the median of the starts. The image is weighed by package: Debian's own figures
+of what the image installs, the files of every locked Python package, and our own code. `--quick` starts it fewer times.
+The last line is one JSON object.
 """
 
 from __future__ import annotations
