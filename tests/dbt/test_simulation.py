@@ -24,7 +24,8 @@ INTERVIEW, COMPETING = 0.008, 0.010  # daily hazards
 SPELLS = (
     "resume_id text, person_key text, answered int, asked int, day bigint, ending int, cell bigint, framing_drawn text,"
     " pdf_template text, openness_band text, conscientiousness_band text, extraversion_band text,"
-    " agreeableness_band text, neuroticism_band text, job_family text, seniority text, provider text, model text"
+    " agreeableness_band text, neuroticism_band text, job_family text, seniority text, provider text, model text,"
+    " model_drawn text"
 )
 CHAIN = (
     "int_incidence_counts",
@@ -70,7 +71,7 @@ def spell_rows(draws: int, people: int, seed: int, *, good_news: bool = False) -
                 seen_day, seen = (day, ending) if answered else (max(day, source.randrange(20, 181)), 0)
                 key = f"{people}-{draw}-{person}"
                 row = (f"{key}-{number}", key, int(answered), 1, seen_day, seen, 3 * seen_day + seen)
-                yield (*row, *[None] * 7, f"{people}-{draw}", None, None, None)
+                yield (*row, *[None] * 7, f"{people}-{draw}", None, None, None, None)
 
 
 @pytest.fixture
