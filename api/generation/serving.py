@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.db.tables import Model, TuningRun
+from api.generation.model_repository import ModelRepository
 from api.generation.rules.model_draw import COMPOSER, ModelArm
 
 MAX_MODELS = 50
@@ -46,22 +45,11 @@ async def read_serving(session: AsyncSession, *, configured_model: str | None, e
 
     What a stand-in made serves only where ENVIRONMENT is local, whatever its row says.
     """
-    rows = await session.execute(
-        select(Model.endpoint, Model.status, Model.share, TuningRun.base_model)
-        .outerjoin(TuningRun, TuningRun.id == Model.tuning_run_id)
-        .where(
-            Model.status.in_(("arm", "promoted")),
-            Model.endpoint.is_not(None),
-            Model.synthetic.is_(False) if environment != "local" else Model.synthetic.is_not(None),
-        )
-        .order_by(Model.updated_at.desc(), Model.id.desc())
-        .limit(MAX_MODELS)
-    )
-    found = [(str(endpoint), status, share, base_model) for endpoint, status, share, base_model in rows]
-    promoted = next((endpoint for endpoint, status, _, _ in found if status == "promoted"), None)
+    found = await ModelRepository(session).in_service(MAX_MODELS, synthetic_too=environment == "local")
+    promoted = next((model.endpoint for model in found if model.status == "promoted"), None)
     return Serving(
         control=promoted or configured_model or COMPOSER,
         fallback=configured_model,
-        arms=tuple(ModelArm(endpoint, share) for endpoint, status, share, _ in found if status == "arm"),
-        base_models={endpoint: base_model for endpoint, _, _, base_model in found if base_model},
+        arms=tuple(ModelArm(model.endpoint, model.share) for model in found if model.status == "arm"),
+        base_models={model.endpoint: model.base_model for model in found if model.base_model},
     )

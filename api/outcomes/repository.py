@@ -25,7 +25,6 @@ _HISTORY = (
     .where(OutcomeEvent.resume_id == bindparam("of_resume"))
     .order_by(OutcomeEvent.recorded_at, OutcomeEvent.id)
 )
-_JOB_FAMILY = select(JobAd.job_family).where(JobAd.id == bindparam("of_ad"))
 # On the table, not the class: no check-in that the session holds would have to be compared with the condition.
 _CHECK_INS = cast("Table", CheckIn.__table__)
 _ANSWER_DUE = (
@@ -136,8 +135,7 @@ class OutcomeRepository:
         """The job family of the ad a resume answers."""
         if resume.job_ad_id is None:
             return None
-        family: str | None = await self._session.scalar(_JOB_FAMILY, {"of_ad": resume.job_ad_id})
-        return family
+        return await self._session.scalar(select(JobAd.job_family).where(JobAd.id == resume.job_ad_id))
 
     async def people_who_reported(self, job_family: str) -> int | None:
         """How many different people have reported an outcome in a job family, or None when that takes too long."""

@@ -58,19 +58,25 @@ def queries(source: str) -> set[str]:
 
 
 def reads_of_people(source: str) -> set[str]:
-    """Functions that select from a table with an owner and are not themselves the statement of what one may read."""
+    """Functions, and statements made once for a module, that select from a table with an owner and are not themselves
+    the statement of what one may read."""
     return {
-        function.name
-        for function in _functions(ast.parse(source))
-        if not function.name.endswith("readable_by")
-        for node in ast.walk(function)
+        name
+        for name, part in _parts(ast.parse(source))
+        if not name.endswith("readable_by")
+        for node in ast.walk(part)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "select"
         if {name.id for argument in node.args for name in ast.walk(argument) if isinstance(name, ast.Name)} & OWNED
     }
 
 
-def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+def _parts(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, node
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            yield ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target), node
 
 
 def modules() -> list[Path]:
@@ -100,6 +106,7 @@ def test_the_lint_finds_a_query(source: str, found: set[str]) -> None:
         ("def readable_by(subject): select(Resume).where(Resume.user_id == subject.user_id)", set()),
         ("async def get(self, subject, key): readable_by(subject).where(Resume.id == key)", set()),
         ("async def rates(self): select(ExchangeRate)", set()),
+        ("_GET = select(Resume).where(Resume.id == bindparam('key'))", {"_GET"}),
     ],
 )
 def test_the_lint_finds_a_read_that_does_not_start_from_the_subject(source: str, found: set[str]) -> None:
