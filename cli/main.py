@@ -17,6 +17,7 @@ COMMANDS = {
     "doctor": "cli.doctor",
     "cost": "cli.cost",
     "explain-row": "cli.explain_row",
+    "diff-manifests": "cli.diff_manifests",
     "model": "cli.model",
 }
 
@@ -32,13 +33,14 @@ HELP = {
     "doctor": "Look at everything this installation needs; one line each, with the remedy.",
     "cost": "Estimate what a month costs at a number of people.",
     "explain-row": "Say where a row of a training file came from.",
+    "diff-manifests": "Say what changed between two datasets.",
     "model": "List, promote, roll back and retire tuned models.",
 }
 
 
 def usage() -> str:
     """All sub-commands with one line each, without importing any."""
-    lines = [f"  {name:<13}{HELP[name]}" for name in COMMANDS]
+    lines = [f"  {name:<16}{HELP[name]}" for name in COMMANDS]
     return "Usage: cvstomize COMMAND [OPTIONS]\n\nCommands:\n" + "\n".join(lines)
 
 

@@ -6,6 +6,8 @@ stays is decided by content, and the files are sorted by it.
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +29,7 @@ from pipelines.lib.training.personal_data import residuals_in_file
 from pipelines.lib.training.selection import cap_per_person, drop_exact_duplicates, normalised_text
 from pipelines.lib.training.splits import split_of
 from pipelines.lib.training.spool import Spool, SpooledRow, write_lines
-from pipelines.lib.training.validators import validate_supervised
+from pipelines.lib.training.validators import MAX_PROBLEMS, rows_in_two_files, validate_supervised
 
 KIND = "supervised"
 
@@ -187,6 +189,7 @@ def write_files(
     """One file per split, sorted by rank, each read back and checked."""
     limits = limits_of(config.base_model)
     files, problems = [], []
+    written: list[tuple[str, list[str]]] = []
     for split in SPLITS:
         name = f"{split}.jsonl"
         lines = spool.lines(row for row in ranked if row.split == split)
@@ -195,7 +198,10 @@ def write_files(
             problems += validate(name, file, limits, is_validation=split == "validation")
             file.seek(0)
             problems += residuals_in_file(name, file)
+            file.seek(0)
+            written.append((name, [hashlib.sha256(line).hexdigest() for line in file]))
         files.append(FileEntry(name, sha256, size, count))
+    problems += itertools.islice(rows_in_two_files(written), MAX_PROBLEMS)
     if problems:
         raise DatasetRefusedError(problems)
     return tuple(files)

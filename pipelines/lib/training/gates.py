@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipelines.lib.training.config import DatasetConfig
+from pipelines.lib.training.limits import limits_of
 from pipelines.lib.training.spool import SpooledRow
 
 
@@ -22,6 +23,12 @@ def missing_for_upload(rows: Sequence[SpooledRow], config: DatasetConfig) -> lis
         missing.append(f"{config.min_train_people - len(people)} more people are needed in train ({len(people)} now)")
     if validation < config.min_validation_rows:
         missing.append(f"{config.min_validation_rows - validation} more validation rows are needed ({validation} now)")
+    share = limits_of(config.base_model).max_validation_share
+    if share is not None and len(train) >= config.min_train_rows and validation > share * len(train):
+        missing.append(
+            f"there are {validation} validation rows to {len(train)} train rows, {config.base_model} takes at most"
+            f" {share:.0%}: lower validation_share"
+        )
     if train:
         family, count = max(families.items(), key=lambda item: (item[1], item[0]))
         if count > config.max_family_share * len(train):

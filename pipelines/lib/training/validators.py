@@ -83,13 +83,13 @@ def preference_problem(row: dict[str, Any]) -> str | None:
     completions = row.get("completions")
     if not isinstance(completions, list) or len(completions) != 2:
         return "two completions are needed"
-    if sorted(item.get("score", -1.0) for item in completions) != [0.0, 1.0]:
+    if not all(isinstance(item, dict) and set(item) == {"score", "completion"} for item in completions):
+        return "a completion has the fields score and completion"
+    if {str(item["score"]) for item in completions} not in ({"0", "1"}, {"0.0", "1.0"}):
         return "the completions must be scored 1 and 0"
     for item in completions:
-        if set(item) != {"score", "completion"}:
-            return "a completion has the fields score and completion"
         content = item["completion"]
-        if content.get("role") != "model" or not texts_of(content):
+        if not isinstance(content, dict) or content.get("role") != "model" or not texts_of(content):
             return "a completion is a turn of the model with text"
     return None
 

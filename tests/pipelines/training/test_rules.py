@@ -201,6 +201,9 @@ def test_good_files_have_no_problem_and_limits_of_files_hold() -> None:
         ({"contents": GOOD["contents"]}, "last turn must be of the user"),
         ({"completions": PAIR["completions"][:1]}, "two completions"),
         ({"completions": [PAIR["completions"][0]] * 2}, "scored 1 and 0"),
+        ({"completions": ["good", "bad"]}, "fields score and completion"),
+        ({"completions": [item | {"score": [1]} for item in PAIR["completions"]]}, "scored 1 and 0"),
+        ({"completions": [item | {"completion": "text"} for item in PAIR["completions"]]}, "turn of the model"),
         ({"systemInstruction": {"parts": []}}, "unknown field"),
     ],
 )
