@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.lib.training.balance import standardised_difference
+from pipelines.lib.training.build import write_files
 from pipelines.lib.training.config import DatasetConfig
+from pipelines.lib.training.errors import DatasetRefusedError
 from pipelines.lib.training.example import read_example
+from pipelines.lib.training.gates import missing_for_upload
 from pipelines.lib.training.jsonl import canonical_line
 from pipelines.lib.training.labels import outcome_of
 from pipelines.lib.training.limits import limits_of
@@ -18,6 +23,7 @@ from pipelines.lib.training.personal_data import Placeholders, mask, residual_ki
 from pipelines.lib.training.quality import count_words, keyword_density
 from pipelines.lib.training.rendering import supervised_row
 from pipelines.lib.training.splits import bucket_of, split_of, split_of_merged
+from pipelines.lib.training.spool import Spool, SpooledRow
 from pipelines.lib.training.validators import rows_in_two_files, validate_preference, validate_supervised
 from tests.pipelines.training.synthetic import AS_OF, record
 
@@ -215,3 +221,25 @@ def test_the_validator_of_preference_files_names_what_is_wrong(fields: dict[str,
 def test_a_row_in_two_files_is_found() -> None:
     [problem] = rows_in_two_files([("train", ["aa", "bb"]), ("test", ["bb"])])
     assert problem == "row bb is in train and in test"
+
+
+def test_files_that_share_a_row_are_refused(tmp_path: Path) -> None:
+    with Spool(tmp_path / "spool") as spool:
+        place = spool.append(canonical_line(GOOD))
+        rows = [
+            SpooledRow(b"1", b"2", person, person, person, split, "software_engineering", *place, 0, 0)
+            for person, split in (("p1", "train"), ("p2", "test"))
+        ]
+        with pytest.raises(DatasetRefusedError, match=r"is in train\.jsonl and in test\.jsonl"):
+            write_files(rows, spool, CONFIG, tmp_path)
+        write_files(rows[:1], spool, CONFIG, tmp_path)
+
+
+def test_more_validation_rows_than_the_model_takes_are_not_uploaded() -> None:
+    few = replace(CONFIG, min_train_rows=2, min_train_people=1, min_validation_rows=1, max_person_share=1.0)
+    rows = [
+        SpooledRow(b"1", b"2", f"p{number}", "r", "v", split, f"family {number}", 0, 0, 0, 0)
+        for number, split in enumerate(["train"] * 3 + ["validation"])
+    ]
+    assert "1 validation rows to 3 train rows" in missing_for_upload(rows, few)[0]
+    assert missing_for_upload([*rows, replace(rows[0], person_key="p9", job_family="family 9")], few) == []
