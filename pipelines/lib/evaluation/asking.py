@@ -84,8 +84,12 @@ async def ask_some_at_once(model: AskedModel, prompts: Sequence[Prompt]) -> list
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(prompt)) for prompt in prompts]
-    except* (ModelAwayError, ModelNotThereError) as errors:
-        raise errors.exceptions[0] from None
+    except BaseExceptionGroup as group_of_errors:
+        # Not `except*`: early releases of Python 3.11 wrap in a group again what is raised there.
+        known = group_of_errors.subgroup((ModelAwayError, ModelNotThereError))
+        if known is None:
+            raise
+        raise known.exceptions[0] from None
     finally:
         await provider.aclose()
     return [task.result() for task in tasks]
