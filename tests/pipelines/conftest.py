@@ -1,7 +1,12 @@
 """Fixtures of the pipelines' tests: settings on the shared stack, with a BigQuery dataset of the module's own."""
 
+from __future__ import annotations
+
 import re
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
@@ -10,6 +15,9 @@ from google.cloud import storage
 from pipelines.settings import PipelineSettings
 from tests.support.databases import Database
 from tests.support.shared_stack import SharedStack
+
+if TYPE_CHECKING:
+    from local.vertex import VertexStandIn
 
 
 @pytest.fixture(scope="module")
@@ -29,3 +37,18 @@ def pipeline_settings(stack: SharedStack, database: Database, request: pytest.Fi
     client.create_bucket(bucket, timeout=10)
     client.close()
     return PipelineSettings.model_validate(known | {"bigquery_dataset": dataset, "gcs_export_bucket": bucket})
+
+
+@pytest.fixture
+def house(
+    database: Database,
+    storage_stack: SharedStack,
+    rows: list[dict[str, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[VertexStandIn]:
+    """The training assets' surroundings, filled with the `rows` of the folder that asks."""
+    from tests.pipelines.training.house import open_house  # Dagster, which most tests here do without
+
+    with open_house(database, storage_stack, rows, tmp_path, monkeypatch) as vertex:
+        yield vertex

@@ -14,9 +14,11 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Literal
 from urllib.parse import urlsplit
+
+from tests.support.loopback_http import serving
 
 Fault = Literal["500", "429", "timeout", "lost"]
 REASONS = {"500": "backendError", "429": "rateLimitExceeded", "409": "duplicate"}
@@ -143,17 +145,8 @@ def faulty_proxy(upstream: str, choose: Callable[[Call], Fault | None] = lambda 
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = serve  # noqa: N815
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(Handler) as proxy.url:
         yield proxy
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=5)
 
 
 LEFT_OUT = {"transfer-encoding", "content-length", "connection", "host", "accept-encoding"}

@@ -1,19 +1,20 @@
 """An identity provider over HTTP on loopback: discovery document, keys, and the tokens they sign."""
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from jwt.algorithms import RSAAlgorithm
+
+from tests.support.loopback_http import serving
 
 AUDIENCE = "cvstomize-test-project"
 
@@ -94,13 +95,5 @@ def running_provider(key: RSAPrivateKey | None = None) -> Iterator[Provider]:
         def log_message(self, *_: Any) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    provider.issuer = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(Handler) as provider.issuer:
         yield provider
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -1,51 +1,21 @@
 """The database freezes while a resume is being written: 503 in time, and a retry that need not wait for the lease."""
 
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 
 from tests.support.child_service import child_service
 from tests.support.private_postgres import PrivatePostgres
 from tests.support.samples import AD, DOCUMENT
+from tests.support.waiting_model import WaitingModel, waiting_model
 
 pytestmark = pytest.mark.slow
 
 WITHIN_SECONDS = 5.0
 KEY = {"Idempotency-Key": "frozen-1"}
-
-
-class WaitingModel:
-    """A model at the HTTP level that holds requests until it is told to refuse them; later ones at once."""
-
-    def __init__(self) -> None:
-        self.asked, self.may_answer = threading.Event(), threading.Event()
-        model = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                model.asked.set()
-                model.may_answer.wait(20)
-                with suppress(OSError):
-                    self.send_error(400)
-
-            def log_message(self, *_: Any) -> None:
-                return
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self.may_answer.set()
-        self.server.shutdown()
-        self.server.server_close()
 
 
 @pytest.fixture
@@ -59,9 +29,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivatePostgres
 
 @pytest.fixture
 def model() -> Iterator[WaitingModel]:
-    waiting = WaitingModel()
-    yield waiting
-    waiting.close()
+    with waiting_model() as waiting:
+        yield waiting
 
 
 def test_a_generation_in_flight_when_the_database_freezes(

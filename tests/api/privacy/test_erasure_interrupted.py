@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
@@ -20,6 +19,7 @@ from tests.support.databases import Database
 from tests.support.residue_scan import scan_postgres
 from tests.support.running_service import Person, Service, running_service
 from tests.support.samples import AD, DOCUMENT
+from tests.support.waiting_model import WaitingModel, waiting_model
 
 pytestmark = pytest.mark.slow
 
@@ -130,39 +130,14 @@ def test_an_erasure_killed_at_every_step_is_finished_by_the_next(stored_service:
     nobody_is_left(service, person)
 
 
-class SlowModel:
-    """A model that takes a request, says so, and answers only when it is told to: that it cannot."""
-
-    def __init__(self) -> None:
-        self.asked, self.may_answer = threading.Event(), threading.Event()
-        model = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                model.asked.set()
-                model.may_answer.wait(20)
-                self.send_error(400)
-
-            def log_message(self, *_: Any) -> None:
-                return
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+@pytest.fixture
+def model() -> Iterator[WaitingModel]:
+    with waiting_model() as waiting:
+        yield waiting
 
 
 @pytest.fixture
-def model() -> Iterator[SlowModel]:
-    slow = SlowModel()
-    yield slow
-    slow.may_answer.set()
-    slow.server.shutdown()
-    slow.server.server_close()
-
-
-@pytest.fixture
-def modelled(database: Database, model: SlowModel) -> Iterator[Service]:
+def modelled(database: Database, model: WaitingModel) -> Iterator[Service]:
     with running_service(database, vertex_model="gemini-2.5-flash", vertex_base_url=model.url) as running:
         yield running
 
@@ -171,7 +146,7 @@ def modelled(database: Database, model: SlowModel) -> Iterator[Service]:
     ("key", "rows_gone"), [(None, False), ("in-flight", True)], ids=["access ended", "rows gone, with a key"]
 )
 def test_a_resume_that_is_being_written_does_not_come_back(
-    modelled: Service, model: SlowModel, key: str | None, *, rows_gone: bool
+    modelled: Service, model: WaitingModel, key: str | None, *, rows_gone: bool
 ) -> None:
     person = modelled.person()
     assert person.put("/api/profile", json=DOCUMENT).status_code == 200

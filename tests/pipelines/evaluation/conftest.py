@@ -1,7 +1,5 @@
 """A house with enough test people for a verdict: more rows of them, none of which anybody trains on."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +9,8 @@ from pipelines.lib.export.storage import storage_client
 from pipelines.lib.training.config import DatasetConfig
 from pipelines.lib.training.splits import split_of
 from pipelines.settings import load_settings
-from tests.pipelines.training.house import PEOPLE, open_house
+from tests.pipelines.training.house import PEOPLE
 from tests.pipelines.training.synthetic import AS_OF, record, records
-from tests.support.databases import Database
-from tests.support.shared_stack import SharedStack
 
 TEST_PEOPLE, ROWS_OF_EACH = 25, 9
 """Enough for a verdict; most tests need fewer."""
@@ -38,16 +34,9 @@ def rows(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def house(
-    database: Database,
-    storage_stack: SharedStack,
-    rows: list[dict[str, Any]],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[VertexStandIn]:
-    with open_house(database, storage_stack, rows, tmp_path, monkeypatch) as vertex:
-        forget_answers()
-        yield vertex
+def house(house: VertexStandIn) -> VertexStandIn:
+    forget_answers()
+    return house
 
 
 def forget_answers() -> None:
