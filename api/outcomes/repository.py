@@ -19,7 +19,7 @@ from api.resumes.repository import readable_by
 
 COUNT_DEADLINE = "500ms"
 
-# Made once: a report is the busiest write, and building its statements would cost as much as running them.
+# Made once: a report is the busiest write, and building expressions was a good part of its time outside the database.
 _HISTORY = (
     select(OutcomeEvent)
     .where(OutcomeEvent.resume_id == bindparam("of_resume"))

@@ -13,7 +13,7 @@ import time
 import uuid
 import zipfile
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -195,10 +195,8 @@ class AccessService:
                 after = upload.id
                 data = None
                 if settings.enable_cloud_storage:
-                    try:
+                    with suppress(DomainError):
                         data = await self._resources.objects.get(settings.gcs_uploads_bucket, upload.object_name)
-                    except DomainError:
-                        data = None
                 yield upload.id, f"{upload.id}-{clean_name(upload.file_name)}", data
             if len(uploads) < PAGE_ROWS:
                 return
@@ -214,11 +212,9 @@ class AccessService:
                 after = resume.id
                 data = None
                 if contact is not None:  # without a profile nobody's name can stand on the document
-                    try:
+                    with suppress(DomainError):
                         pdf = await self._resources.pdfs.get(subject.user_id, render_request(resume, version, contact))
                         data = pdf.data
-                    except DomainError:
-                        data = None
                 # The id keeps two resumes of one title apart.
                 yield resume.id, f"{clean_name(resume.title)}-{resume.id}.pdf", data
             if len(resumes) < PAGE_ROWS:

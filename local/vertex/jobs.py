@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from google.genai import types
 
@@ -150,8 +150,8 @@ class JobStore:
             del self._state[kind][name]
             self._save()
 
-    def delete_version(self, name: str) -> None:
-        """Delete one version of a model; the only one, or one that is deployed, is refused."""
+    def delete_version(self, name: str) -> NoReturn:
+        """Refuse to delete one version of a model: here each has one, its default, which goes with the model only."""
         with self._lock:
             found = self._state["models"].get(name.partition("@")[0])
             if found is None or found["versionId"] != name.partition("@")[2]:

@@ -72,9 +72,8 @@ class TuningHandlers:
         return operation(parent_of(request), DELETE_METADATA, EMPTY, fault)
 
     async def delete_version(self, request: Request, fault: Fault | None) -> dict[str, Any]:
-        """Delete one version of a model."""
+        """Delete one version of a model, which is refused."""
         self._jobs.delete_version(name_of(request).removesuffix(":deleteVersion"))
-        return operation(parent_of(request), DELETE_METADATA, EMPTY, fault)
 
 
 def parent_of(request: Request) -> str:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from pipelines.defs.training.promotion import database, model_table
+from pipelines.defs.training.runs import SYNTHETIC
 
 SENSOR_SECONDS = 300
 
@@ -24,7 +25,7 @@ def retire_due(context: dg.OpExecutionContext) -> None:
                 "cancelled_runs": dg.MetadataValue.json(result.cancelled),
                 "erasure_requests_closed": result.requests_closed,
                 "models": model_table(db),
-                "real": "no: the stand-in answers, no real model is behind it" if settings.is_synthetic else "yes",
+                "real": SYNTHETIC if settings.is_synthetic else "yes",
             }
         )
     for name, reason in result.refused.items():

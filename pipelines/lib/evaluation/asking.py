@@ -19,7 +19,7 @@ from api.generation.vertex.errors import (
     VertexRefusedError,
     VertexTruncatedError,
 )
-from api.generation.vertex.models import ENDPOINT
+from api.generation.vertex.models import endpoint_location
 from api.generation.vertex.provider import VertexProvider
 from pipelines.lib.training.errors import TrainingError
 from pipelines.lib.training.vertex_settings import VertexSettings
@@ -54,11 +54,10 @@ class AskedModel:
 
 def asked_model(settings: VertexSettings, name: str) -> AskedModel:
     """The model by its name: an endpoint answers where it is, a base model in the serving location."""
-    endpoint = ENDPOINT.fullmatch(name)
     return AskedModel(
         gcp_project_id=settings.gcp_project_id,
         vertex_project=settings.vertex_project,
-        vertex_location=endpoint["location"] if endpoint else settings.vertex_location,
+        vertex_location=endpoint_location(name) or settings.vertex_location,
         vertex_model=name,
         vertex_base_url=settings.vertex_base_url,
     )

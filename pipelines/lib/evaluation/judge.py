@@ -6,7 +6,6 @@ judge that does not stand by its word has said nothing: a tie.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from api.generation.rules.prompt import Prompt, data_line
@@ -28,14 +27,6 @@ Decide which resume a recruiter for this job would rather invite, by these quest
 Length is no merit. The order in which you see them means nothing.
 
 Answer with one word on one line and nothing else: A, B or TIE."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two pages to be judged; each is put first once."""
-
-    candidate: str
-    current: str
 
 
 def settled_without_judge(candidate: Scores, current: Scores) -> float | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -117,7 +117,7 @@ def freeze(examples: Iterable[TrainingExample], config: DatasetConfig) -> Frozen
         own = sorted(by_person[person], key=lambda item: item[0])
         left_out["over_person_cap"] += max(0, len(own) - MOST_PER_PERSON)
         for rank, (_, prompt, example) in enumerate(own[:MOST_PER_PERSON]):
-            line = numbered(prompt, cluster).as_line()
+            line = replace(prompt, cluster=cluster).as_line()
             source = PromptSource(sha256_hex(line), person, example.resume_id, example.resume_version_id)
             # Rank first: when the test is full, everybody's first prompts stay rather than one person's tenth.
             lines.append((f"{rank:03}/{cluster:09}", line, source))
@@ -156,11 +156,6 @@ def prompt_of_example(example: TrainingExample, config: DatasetConfig) -> Evalua
     if residual := sorted(residual_kinds(prompt.prompt.contents, known)):
         return f"residual_{residual[0]}"
     return prompt
-
-
-def numbered(prompt: EvaluationPrompt, cluster: int) -> EvaluationPrompt:
-    """The prompt as one of person number `cluster`."""
-    return EvaluationPrompt(cluster, prompt.facts, prompt.analysis, prompt.ad_text, prompt.framing, prompt.trait_bands)
 
 
 def read_prompts(content: bytes) -> tuple[EvaluationPrompt, ...]:

@@ -34,7 +34,6 @@ class Scores:
     """
 
     problem: str
-    statements: int
     unsupported: tuple[str, ...]
     coverage: float | None
     words: int
@@ -71,7 +70,6 @@ def score_answer(prompt: EvaluationPrompt, text: str | None, *, as_of_year_month
     found = len(score.matched), len(score.matched) + len(score.missing)
     return Scores(
         problem="",
-        statements=bool(wording.summary) + len(wording.rewrites) + len(wording.skill_order),
         unsupported=unsupported,
         coverage=found[0] / found[1] if found[1] else None,
         words=count_words(page),
@@ -83,7 +81,7 @@ def score_answer(prompt: EvaluationPrompt, text: str | None, *, as_of_year_month
 
 def unusable(problem: str) -> Scores:
     """The scores of an answer that serving could not use."""
-    return Scores(problem, 0, (), 0.0, 0, too_long=False, page="")
+    return Scores(problem, (), 0.0, 0, too_long=False, page="")
 
 
 def overlong(text: str, most: int) -> bool:
@@ -103,13 +101,12 @@ class Summary:
 
     def as_document(self) -> dict[str, float | None]:
         """JSON-ready, rounded to four digits."""
-        rounded = {name: round(getattr(self, name), 4) for name in ("valid", "faithful", "words", "too_long")}
         return {
-            "valid": rounded["valid"],
-            "faithful": rounded["faithful"],
+            "valid": round(self.valid, 4),
+            "faithful": round(self.faithful, 4),
             "coverage": None if self.coverage is None else round(self.coverage, 4),
-            "words": rounded["words"],
-            "tooLong": rounded["too_long"],
+            "words": round(self.words, 4),
+            "tooLong": round(self.too_long, 4),
         }
 
 

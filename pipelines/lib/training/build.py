@@ -6,10 +6,9 @@ stays is decided by content, and the files are sorted by it.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from pipelines.lib.training.config import SPLITS, DatasetConfig
 from pipelines.lib.training.errors import DatasetRefusedError
 from pipelines.lib.training.example import TrainingExample
 from pipelines.lib.training.gates import missing_for_upload
+from pipelines.lib.training.jsonl import sha256_hex
 from pipelines.lib.training.limits import limits_of
 from pipelines.lib.training.manifest import SCHEMA_VERSION, FileEntry, manifest_bytes, manifest_sha256
 from pipelines.lib.training.near_duplicates import drop_near_duplicates
@@ -189,7 +189,6 @@ def write_files(
     """One file per split, sorted by rank, each read back and checked."""
     limits = limits_of(config.base_model)
     files, problems = [], []
-    written: list[tuple[str, list[str]]] = []
     for split in SPLITS:
         name = f"{split}.jsonl"
         lines = spool.lines(row for row in ranked if row.split == split)
@@ -198,13 +197,18 @@ def write_files(
             problems += validate(name, file, limits, is_validation=split == "validation")
             file.seek(0)
             problems += residuals_in_file(name, file)
-            file.seek(0)
-            written.append((name, [hashlib.sha256(line).hexdigest() for line in file]))
         files.append(FileEntry(name, sha256, size, count))
-    problems += itertools.islice(rows_in_two_files(written), MAX_PROBLEMS)
+    hashes = ((file.name, row_hashes(folder / file.name)) for file in files)
+    problems += itertools.islice(rows_in_two_files(hashes), MAX_PROBLEMS)
     if problems:
         raise DatasetRefusedError(problems)
     return tuple(files)
+
+
+def row_hashes(path: Path) -> Iterator[str]:
+    """SHA-256 of each line of a written file, one after the other."""
+    with path.open("rb") as file:
+        yield from map(sha256_hex, file)
 
 
 def manifest_of(

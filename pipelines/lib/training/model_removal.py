@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pipelines.lib.training.errors import TrainingError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from google.cloud.aiplatform_v1.services.endpoint_service import EndpointServiceClient
     from google.cloud.aiplatform_v1.services.model_service import ModelServiceClient
 
+Transport = TypeVar("Transport")
 CALL_SECONDS = 30.0
 MAX_DEPLOYED = 100
 RESOURCE = re.compile(r"projects/[^/]+/locations/(?P<location>[a-z0-9-]+)/(?:models|endpoints)/[^/@]+(?:@[^/@]+)?")
@@ -109,36 +110,32 @@ def call(step: str, method: Callable[..., Any], **fields: Any) -> Any:
         raise RemovalRefusedError(f"could not {step}: {type(error).__name__}") from None
 
 
-def transport_options(location: str, base_url: str | None) -> dict[str, Any]:
-    """Where the service answers and as whom; the stand-in checks no credentials."""
+def rest_transport(kind: Callable[..., Transport], location: str, base_url: str | None) -> Transport:
+    """HTTP to where the service answers; the stand-in checks no credentials. Raises RemovalRefusedError without any."""
     from google.auth.credentials import AnonymousCredentials
+    from google.auth.exceptions import GoogleAuthError
 
-    if base_url is None:
-        return {"host": f"{location}-aiplatform.googleapis.com"}
-    parts = urlsplit(base_url)
-    anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]
-    return {"host": parts.netloc, "url_scheme": parts.scheme, "credentials": anonymous}
+    try:
+        if base_url is None:
+            return kind(host=f"{location}-aiplatform.googleapis.com")
+        parts = urlsplit(base_url)
+        anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]
+        return kind(host=parts.netloc, url_scheme=parts.scheme, credentials=anonymous)
+    except GoogleAuthError as error:
+        raise RemovalRefusedError(f"no Google credentials: {type(error).__name__}") from None
 
 
 def endpoint_client(location: str, base_url: str | None) -> EndpointServiceClient:
     """A client for endpoints. Raises RemovalRefusedError without credentials."""
-    from google.auth.exceptions import GoogleAuthError
     from google.cloud.aiplatform_v1.services.endpoint_service import EndpointServiceClient
     from google.cloud.aiplatform_v1.services.endpoint_service.transports.rest import EndpointServiceRestTransport
 
-    try:
-        return EndpointServiceClient(transport=EndpointServiceRestTransport(**transport_options(location, base_url)))
-    except GoogleAuthError as error:
-        raise RemovalRefusedError(f"no Google credentials: {type(error).__name__}") from None
+    return EndpointServiceClient(transport=rest_transport(EndpointServiceRestTransport, location, base_url))
 
 
 def model_client(location: str, base_url: str | None) -> ModelServiceClient:
     """A client for the Model Registry. Raises RemovalRefusedError without credentials."""
-    from google.auth.exceptions import GoogleAuthError
     from google.cloud.aiplatform_v1.services.model_service import ModelServiceClient
     from google.cloud.aiplatform_v1.services.model_service.transports.rest import ModelServiceRestTransport
 
-    try:
-        return ModelServiceClient(transport=ModelServiceRestTransport(**transport_options(location, base_url)))
-    except GoogleAuthError as error:
-        raise RemovalRefusedError(f"no Google credentials: {type(error).__name__}") from None
+    return ModelServiceClient(transport=rest_transport(ModelServiceRestTransport, location, base_url))

@@ -22,13 +22,13 @@ from pipelines.lib.training.model_removal import RemovalRefusedError, RemovalUnd
 from pipelines.lib.training.promotion import change, mark_models
 from pipelines.lib.training.run_registry import record_state
 from pipelines.lib.training.vertex_settings import VertexSettings
+from pipelines.lib.training.vertex_states import CANCELLED
 
 MAX_ATTEMPTS = 24
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=6)
 MAX_A_RUN = 50
 NOT_CONFIGURED = "Vertex is not configured: set VERTEX_TUNING_LOCATION"
-CANCELLED = "JOB_STATE_CANCELLED"
 
 
 @dataclass
@@ -124,7 +124,7 @@ def is_overdue(model: DictRow, now: datetime) -> bool:
     """Whether a person has to look: past its day, or no attempt left."""
     retire_by = model["evaluation"].get("retireBy")
     late = retire_by is not None and date.fromisoformat(retire_by) < now.date()
-    return late or int(model["evaluation"].get("retirement", {}).get("attempts", 0)) + 1 > MAX_ATTEMPTS
+    return late or int(model["evaluation"].get("retirement", {}).get("attempts", 0)) >= MAX_ATTEMPTS
 
 
 def is_anything_due(connection: psycopg.Connection, now: datetime) -> bool:

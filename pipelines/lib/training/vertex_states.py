@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 SUCCEEDED = "JOB_STATE_SUCCEEDED"
+CANCELLED = "JOB_STATE_CANCELLED"
 ENDED = frozenset(
     {
         SUCCEEDED,
         "JOB_STATE_FAILED",
-        "JOB_STATE_CANCELLED",
+        CANCELLED,
         "JOB_STATE_EXPIRED",
         "JOB_STATE_PARTIALLY_SUCCEEDED",
         "JOB_STATE_PAUSED",
