@@ -39,7 +39,8 @@ PROJECT = Path(__file__).resolve().parents[1]
 RECORDING = "BENCHMARK_RECORDING"
 WORKERS = "2"
 CONNECTIONS = (1, 16, 128)
-RESUMES = 16
+RESUMES = 64
+"""So many that a history stays as short as that of a real application, whatever the length of a round."""
 ROUNDS = 3
 WARM_SECONDS = 0.3
 BACKLOG = 2048
@@ -113,8 +114,9 @@ def record(resume_id: str, token: str, environment: dict[str, str]) -> dict[str,
     def begun(_connection: Any) -> None:
         transactions.append([])
 
-    def executed(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
-        transactions[-1].append((statement, dict(parameters) if parameters else None))
+    def executed(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        for values in parameters if many else [parameters]:
+            transactions[-1].append((statement, dict(values) if values else None))
 
     headers = {"Authorization": f"Bearer {token}"}
     recordings = {}

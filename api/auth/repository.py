@@ -7,11 +7,14 @@ import uuid
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.auth.subject import Subject
 from api.db.tables import User
 from api.errors import ConflictError
 
 # Made once: it runs with every request.
-_ACTIVE = select(User).where(User.id == bindparam("of_user"), User.access_ended_at.is_(None))
+_SUBJECT = select(User.id, User.person_key, User.audit_key).where(
+    User.id == bindparam("of_user"), User.access_ended_at.is_(None)
+)
 
 
 class UserRepository:
@@ -20,10 +23,15 @@ class UserRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
+    async def subject(self, user_id: uuid.UUID) -> Subject | None:
+        """The person behind an account, unless its access has ended."""
+        found = (await self._session.execute(_SUBJECT, {"of_user": user_id})).one_or_none()
+        return Subject(found.id, found.person_key, found.audit_key) if found else None
+
     async def active(self, user_id: uuid.UUID) -> User | None:
         """The account, unless its access has ended."""
-        found: User | None = await self._session.scalar(_ACTIVE, {"of_user": user_id})
-        return found
+        statement = select(User).where(User.id == user_id, User.access_ended_at.is_(None))
+        return await self._session.scalar(statement)
 
     async def hold(self, user_id: uuid.UUID) -> None:
         """Keep the account from ending until this transaction does. Raises ConflictError when it has ended."""

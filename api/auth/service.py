@@ -90,16 +90,15 @@ class AuthService:
         """
         if self._resources.provider_keys is not None and looks_like_id_token(token):
             user = await self._provider_account(token)
-        else:
-            if not self._resources.settings.local_issuer_enabled:
-                raise UnauthenticatedError(BAD_TOKEN)
-            user_id = verify_token(self._secret(), token, self._resources.clock())
-            async with self._resources.database.transaction() as session:
-                found = await UserRepository(session).active(user_id)
-            if found is None:
-                raise UnauthenticatedError(BAD_TOKEN)
-            user = found
-        return Subject(user.id, user.person_key, user.audit_key)
+            return Subject(user.id, user.person_key, user.audit_key)
+        if not self._resources.settings.local_issuer_enabled:
+            raise UnauthenticatedError(BAD_TOKEN)
+        user_id = verify_token(self._secret(), token, self._resources.clock())
+        async with self._resources.database.transaction() as session:
+            subject = await UserRepository(session).subject(user_id)
+        if subject is None:
+            raise UnauthenticatedError(BAD_TOKEN)
+        return subject
 
     async def _provider_account(self, token: str) -> User:
         """The account of an ID token. Raises UnauthenticatedError, and UnavailableError while there are no keys."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, func, select, text, update
+from sqlalchemy import Row, Table, bindparam, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.subject import Subject
+from api.db.base import new_id
 from api.db.tables import CheckIn, JobAd, OutcomeEvent, Resume, User
 from api.errors import NotFoundError
 from api.outcomes.rules.events import Event, Pay
@@ -19,12 +21,14 @@ from api.resumes.repository import readable_by
 
 COUNT_DEADLINE = "500ms"
 
-# Made once: a report is the busiest write, and building expressions was a good part of its time outside the database.
+# Made once, and of columns: a report is the busiest write, and building expressions and an object for every event of a
+# history was a good part of its time outside the database.
+_EVENTS = cast("Table", OutcomeEvent.__table__)
 _HISTORY = (
-    select(OutcomeEvent)
-    .where(OutcomeEvent.resume_id == bindparam("of_resume"))
-    .order_by(OutcomeEvent.recorded_at, OutcomeEvent.id)
+    select(_EVENTS).where(_EVENTS.c.resume_id == bindparam("of_resume")).order_by(_EVENTS.c.recorded_at, _EVENTS.c.id)
 )
+_RECORD = insert(_EVENTS)
+_JOB_FAMILY = select(JobAd.job_family).where(JobAd.id == bindparam("of_job_ad"))
 # On the table, not the class: no check-in that the session holds would have to be compared with the condition.
 _CHECK_INS = cast("Table", CheckIn.__table__)
 _ANSWER_DUE = (
@@ -38,12 +42,24 @@ _ANSWER_DUE = (
 )
 
 
-def as_event(row: OutcomeEvent) -> Event:
-    """A stored event as the rules know it."""
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """A fact as it was stored: what it says, when we learned it and how."""
+
+    id: uuid.UUID
+    event: Event
+    source: str
+    check_in_id: uuid.UUID | None
+    recorded_at: datetime
+
+
+def as_recorded(row: Row[Any]) -> RecordedEvent:
+    """A stored row as the rules and the views know it."""
     pay = None
     if row.salary_amount is not None:
         pay = Pay(row.salary_amount, row.salary_currency, row.salary_period, row.salary_basis, row.full_time_share)
-    return Event(row.kind, row.occurred_at, pay, row.retracts)
+    event = Event(row.kind, row.occurred_at, pay, row.retracts)
+    return RecordedEvent(row.id, event, row.source, row.check_in_id, row.recorded_at)
 
 
 class OutcomeRepository:
@@ -52,9 +68,9 @@ class OutcomeRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def history(self, resume: Resume) -> list[OutcomeEvent]:
+    async def history(self, resume: Resume) -> list[RecordedEvent]:
         """All events of a resume that was read for its owner, in the order they were recorded."""
-        return list(await self._session.scalars(_HISTORY, {"of_resume": resume.id}))
+        return [as_recorded(row) for row in await self._session.execute(_HISTORY, {"of_resume": resume.id})]
 
     async def append(
         self,
@@ -62,30 +78,16 @@ class OutcomeRepository:
         events: Sequence[Event],
         recorded_at: datetime,
         check_in: CheckIn | None,
-    ) -> list[OutcomeEvent]:
+    ) -> list[RecordedEvent]:
         """Record events one microsecond apart, so that their order is kept. The resume must be locked."""
-        rows = []
-        for number, event in enumerate(events):
-            pay = event.pay
-            rows.append(
-                OutcomeEvent(
-                    resume_id=resume.id,
-                    kind=event.kind,
-                    retracts=event.retracts,
-                    occurred_at=event.occurred_at,
-                    salary_amount=pay.amount if pay else None,
-                    salary_currency=pay.currency if pay else None,
-                    salary_period=pay.period if pay else None,
-                    salary_basis=pay.basis if pay else None,
-                    full_time_share=pay.full_time_share if pay else None,
-                    source="check_in" if check_in else "report",
-                    check_in_id=check_in.id if check_in else None,
-                    recorded_at=recorded_at + timedelta(microseconds=number),
-                )
-            )
-        self._session.add_all(rows)
-        await self._session.flush()
-        return rows
+        source, check_in_id = ("check_in", check_in.id) if check_in else ("report", None)
+        recorded = [
+            RecordedEvent(new_id(), event, source, check_in_id, recorded_at + timedelta(microseconds=number))
+            for number, event in enumerate(events)
+        ]
+        if recorded:
+            await self._session.execute(_RECORD, [_as_row(resume, fact) for fact in recorded])
+        return recorded
 
     async def check_in(self, resume: Resume, check_in_id: uuid.UUID) -> CheckIn:
         """A check-in of this resume. Raises NotFoundError."""
@@ -117,13 +119,11 @@ class OutcomeRepository:
     async def histories(self, resume_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Event]]:
         """Events of several resumes, in the order they were recorded."""
         statement = (
-            select(OutcomeEvent)
-            .where(OutcomeEvent.resume_id.in_(resume_ids))
-            .order_by(OutcomeEvent.recorded_at, OutcomeEvent.id)
+            select(_EVENTS).where(_EVENTS.c.resume_id.in_(resume_ids)).order_by(_EVENTS.c.recorded_at, _EVENTS.c.id)
         )
         found: dict[uuid.UUID, list[Event]] = {resume_id: [] for resume_id in resume_ids}
-        for row in await self._session.scalars(statement):
-            found[row.resume_id].append(as_event(row))
+        for row in await self._session.execute(statement):
+            found[row.resume_id].append(as_recorded(row).event)
         return found
 
     async def check_ins_stopped(self, subject: Subject) -> bool:
@@ -135,7 +135,8 @@ class OutcomeRepository:
         """The job family of the ad a resume answers."""
         if resume.job_ad_id is None:
             return None
-        return await self._session.scalar(select(JobAd.job_family).where(JobAd.id == resume.job_ad_id))
+        family: str | None = await self._session.scalar(_JOB_FAMILY, {"of_job_ad": resume.job_ad_id})
+        return family
 
     async def people_who_reported(self, job_family: str) -> int | None:
         """How many different people have reported an outcome in a job family, or None when that takes too long."""
@@ -158,3 +159,22 @@ class OutcomeRepository:
         except DBAPIError:
             return None
         return count or 0
+
+
+def _as_row(resume: Resume, recorded: RecordedEvent) -> dict[str, Any]:
+    event, pay = recorded.event, recorded.event.pay
+    return {
+        "id": recorded.id,
+        "resume_id": resume.id,
+        "kind": event.kind,
+        "retracts": event.retracts,
+        "occurred_at": event.occurred_at,
+        "salary_amount": pay.amount if pay else None,
+        "salary_currency": pay.currency if pay else None,
+        "salary_period": pay.period if pay else None,
+        "salary_basis": pay.basis if pay else None,
+        "full_time_share": pay.full_time_share if pay else None,
+        "source": recorded.source,
+        "check_in_id": recorded.check_in_id,
+        "recorded_at": recorded.recorded_at,
+    }

@@ -12,7 +12,7 @@ from api.auth.subject import Subject
 from api.db.tables import CheckIn, Resume
 from api.errors import InvalidInputError
 from api.idempotency.service import fingerprint, run_in_transaction
-from api.outcomes.repository import OutcomeRepository, as_event
+from api.outcomes.repository import OutcomeRepository
 from api.outcomes.rules.events import INTERVIEW, NO_ANSWER_YET, OFFER, Event, current_state, has_ended
 from api.outcomes.rules.report import Report, plan_report
 from api.outcomes.schemas import (
@@ -66,8 +66,8 @@ class OutcomeService:
         """Current state and history."""
         async with self._resources.database.transaction() as session:
             resume = await ResumeRepository(session).get(subject, resume_id)
-            rows = await OutcomeRepository(session).history(resume)
-        return outcome_response(resume, rows)
+            history = await OutcomeRepository(session).history(resume)
+        return outcome_response(resume, history)
 
     async def engagement(self, subject: Subject, resume_id: uuid.UUID) -> EngagementResponse:
         """Counters. Reading them changes nothing."""
@@ -108,8 +108,8 @@ async def record_report(
     """
     repository = OutcomeRepository(session)
     history = await repository.history(resume)
-    state = current_state(as_event(row) for row in history)
-    last_no_answer = max((row.recorded_at for row in history if row.kind == NO_ANSWER_YET), default=None)
+    state = current_state(fact.event for fact in history)
+    last_no_answer = max((fact.recorded_at for fact in history if fact.event.kind == NO_ANSWER_YET), default=None)
     plan = plan_report(state, as_report(body), now, last_no_answer)
     if plan.problems:
         count = len(plan.problems)
@@ -119,14 +119,15 @@ async def record_report(
         raise InvalidInputError(f"An application keeps at most {MAX_EVENTS} reports.", code="too_many_reports")
     # Never earlier than what is recorded, whichever machine's clock lags.
     recorded_at = max(now, history[-1].recorded_at + timedelta(microseconds=1)) if history else now
-    rows = await repository.append(resume, plan.events, recorded_at, check_in)
-    state = current_state((*map(as_event, history), *plan.events))
-    keep_current_state(resume, body, state, now, news=bool(rows))
+    recorded = await repository.append(resume, plan.events, recorded_at, check_in)
+    history += recorded
+    state = current_state(fact.event for fact in history)
+    keep_current_state(resume, body, state, now, news=bool(recorded))
     await repository.answer_check_ins(resume, now)
     if check_in is not None and check_in.answered_at is None:
         check_in.answered_at = now
     await session.flush()
-    return outcome_response(resume, [*history, *rows]), len(rows)
+    return outcome_response(resume, history), len(recorded)
 
 
 def keep_current_state(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from api.db.tables import OutcomeEvent, Resume
-from api.outcomes.repository import as_event
+from api.db.tables import Resume
+from api.outcomes.repository import RecordedEvent
 from api.outcomes.rules.events import (
     ACCEPTED,
     APPLIED,
@@ -61,14 +61,29 @@ def outcome_state(resume: Resume, state: dict[str, Event]) -> OutcomeState:
     )
 
 
-def event_view(row: OutcomeEvent) -> OutcomeEventView:
-    """One event of the history."""
-    return OutcomeEventView.model_validate(row, from_attributes=True)
+def event_view(recorded: RecordedEvent) -> OutcomeEventView:
+    """One event of the history. It was checked when it was reported: checking a whole history again costs more."""
+    event = recorded.event
+    pay = event.pay
+    return OutcomeEventView.model_construct(
+        id=recorded.id,
+        kind=event.kind,
+        retracts=event.retracts,
+        occurred_at=event.occurred_at,
+        salary_amount=pay.amount if pay else None,
+        salary_currency=pay.currency if pay else None,
+        salary_period=cast("Any", pay.period) if pay else None,
+        salary_basis=cast("Any", pay.basis) if pay else None,
+        full_time_share=pay.full_time_share if pay else None,
+        source=cast("Any", recorded.source),
+        check_in_id=recorded.check_in_id,
+        recorded_at=recorded.recorded_at,
+    )
 
 
-def outcome_response(resume: Resume, rows: Sequence[OutcomeEvent]) -> OutcomeResponse:
+def outcome_response(resume: Resume, history: Sequence[RecordedEvent]) -> OutcomeResponse:
     """State and history."""
-    state = current_state(as_event(row) for row in rows)
+    state = current_state(recorded.event for recorded in history)
     return OutcomeResponse(
-        resume_id=resume.id, current=outcome_state(resume, state), history=[event_view(row) for row in rows]
+        resume_id=resume.id, current=outcome_state(resume, state), history=[event_view(fact) for fact in history]
     )
