@@ -26,7 +26,7 @@ NOT_BY_A_PERSON = {
     ("outcomes/check_in_repository.py", "resumes_without"): "the worker, for everybody",
     ("outcomes/check_in_repository.py", "to_ask"): "the worker, for the mail it sends",
     ("outcomes/check_in_repository.py", "question"): "by a signed link in a mail",
-    ("outcomes/repository.py", "job_family"): "of a resume that was read for its owner",
+    ("outcomes/repository.py", "_JOB_FAMILY"): "of a resume that was read for its owner",
     ("outcomes/repository.py", "people_who_reported"): "a count of people, published from ten on",
     ("outcomes/repository.py", "due"): "joined to what the subject may read",
     ("privacy/access_repository.py", "_readable"): "everything of the subject, table by table",
@@ -60,13 +60,27 @@ def queries(source: str) -> set[str]:
 def reads_of_people(source: str) -> set[str]:
     """Functions, and statements made once for a module, that select from a table with an owner and are not themselves
     the statement of what one may read."""
+    tree = ast.parse(source)
+    owned = OWNED | _tables_by_another_name(tree)
     return {
         name
-        for name, part in _parts(ast.parse(source))
+        for name, part in _parts(tree)
         if not name.endswith("readable_by")
         for node in ast.walk(part)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "select"
-        if {name.id for argument in node.args for name in ast.walk(argument) if isinstance(name, ast.Name)} & OWNED
+        if {name.id for argument in node.args for name in ast.walk(argument) if isinstance(name, ast.Name)} & owned
+    }
+
+
+def _tables_by_another_name(tree: ast.Module) -> set[str]:
+    """Names given to the table of a class with an owner."""
+    return {
+        ast.unparse(target)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        for part in ast.walk(node.value)
+        if isinstance(part, ast.Attribute) and part.attr == "__table__" and ast.unparse(part.value) in OWNED
     }
 
 
@@ -107,6 +121,7 @@ def test_the_lint_finds_a_query(source: str, found: set[str]) -> None:
         ("async def get(self, subject, key): readable_by(subject).where(Resume.id == key)", set()),
         ("async def rates(self): select(ExchangeRate)", set()),
         ("_GET = select(Resume).where(Resume.id == bindparam('key'))", {"_GET"}),
+        ("T = cast('Table', Resume.__table__)\nasync def get(self, key): select(T.c.id)", {"get"}),
     ],
 )
 def test_the_lint_finds_a_read_that_does_not_start_from_the_subject(source: str, found: set[str]) -> None:
