@@ -21,10 +21,11 @@ from api.edges.bodies import BodyMiddleware
 from api.edges.context import RequestContextMiddleware
 from api.edges.draining import Drain, DrainMiddleware
 from api.edges.methods import MethodTable
-from api.edges.telemetry import Telemetry
 from api.resources import Resources
 from api.routes import ROUTERS
 from api.settings import Settings, load_settings
+from api.telemetry.measures import Measures
+from api.telemetry.providers import Telemetry
 from api.version import VERSION
 
 MAX_BODY_BYTES = 256 * 1024
@@ -49,9 +50,10 @@ EXPOSED_HEADERS = ("Content-Disposition", "Idempotency-Replayed", "Retry-After",
 class Application(FastAPI):
     """FastAPI with our middleware outside the framework's own, whose answers have to be in form as well."""
 
-    def __init__(self, settings: Settings, **arguments: Any) -> None:
+    def __init__(self, settings: Settings, measures: Measures, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.drain = Drain()
+        self._measures = measures
         self._origins = list(settings.cors_allowed_origins)
 
     def openapi(self) -> dict[str, Any]:
@@ -70,7 +72,8 @@ class Application(FastAPI):
                 allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"],
                 expose_headers=EXPOSED_HEADERS,
                 max_age=600,
-            )
+            ),
+            self._measures,
         )
 
 
@@ -88,7 +91,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         app.state.started = time.monotonic()
-        app.state.resources = Resources.open(settings, clock=clock)
+        app.state.resources = Resources.open(settings, clock=clock, measures=telemetry.measures)
         with app.drain.on_signal():
             try:
                 yield
@@ -100,6 +103,7 @@ def create_app(
 
     app = Application(
         settings,
+        telemetry.measures,
         title="CVstomize",
         version=VERSION,
         description=DESCRIPTION,

@@ -17,6 +17,8 @@ from api.resumes.parse_back import PdfReader
 from api.resumes.pdf import PdfCache
 from api.settings import Settings
 from api.storage.objects import ObjectStore
+from api.telemetry.measures import Measures
+from api.telemetry.renders import MeasuredRenderer
 from renderer.pool import RenderPool
 
 
@@ -27,7 +29,7 @@ class Resources:
     settings: Settings
     database: Database
     objects: ObjectStore
-    renderer: RenderPool
+    renderer: MeasuredRenderer
     pdfs: PdfCache
     pdf_reader: PdfReader
     writer: Writer
@@ -36,16 +38,21 @@ class Resources:
     clock: Clock
 
     @classmethod
-    def open(cls, settings: Settings, *, clock: Clock = utc_now) -> Resources:
+    def open(cls, settings: Settings, *, clock: Clock = utc_now, measures: Measures | None = None) -> Resources:
         """Make everything; connections and child processes start on first use."""
+        measures = measures or Measures()
         objects = ObjectStore(settings.gcp_project_id, settings.storage_emulator_host)
-        renderer = RenderPool()
+        renderer = MeasuredRenderer(RenderPool(), measures)
         bucket = settings.gcs_resumes_bucket if settings.enable_cloud_storage else None
         database = Database(
             settings.database_url.get_secret_value(),
             pool_size=settings.database_pool_size,
             pooler=settings.database_pooler,
         )
+        vertex = VertexProvider(settings)
+        measures.watch("cvstomize_database_connections", database.load)
+        measures.watch("cvstomize_database_refusals_total", lambda: {None: database.refusals})
+        measures.watch("cvstomize_model_breakers", vertex.breaker_states)
         return cls(
             settings=settings,
             database=database,
@@ -53,7 +60,7 @@ class Resources:
             renderer=renderer,
             pdfs=PdfCache(renderer, objects, bucket),
             pdf_reader=PdfReader(),
-            writer=Writer(VertexProvider(settings)),
+            writer=Writer(vertex, measures),
             limits=RequestLimits(
                 database, secret=settings.link_signing_key.get_secret_value(), scale=settings.rate_limit_scale
             ),

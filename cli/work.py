@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from typing import Annotated
 
 import typer
 
 from api.settings import EXIT_CONFIGURATION, Settings, SettingsError, load_settings
+
+MEASURE_SECONDS = 60.0
 
 app = typer.Typer(add_completion=False)
 
@@ -34,6 +37,7 @@ async def _run(settings: Settings, *, once: bool, drain_too: bool, interval: flo
     from api.errors import UnavailableError
     from api.logs import configure
     from api.outbox.worker import Worker
+    from api.telemetry.providers import LAST_WORD_MILLISECONDS, Telemetry
 
     configure(settings.log_level)
     log = structlog.get_logger(__name__)
@@ -41,7 +45,9 @@ async def _run(settings: Settings, *, once: bool, drain_too: bool, interval: flo
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    worker = Worker.open(settings)
+    telemetry = Telemetry.from_endpoint(settings.otel_exporter_otlp_endpoint, service="cvstomize-worker")
+    worker = Worker.open(settings, measures=telemetry.measures)
+    measure_at = time.monotonic()
     try:
         while not stop.is_set():
             try:
@@ -49,10 +55,15 @@ async def _run(settings: Settings, *, once: bool, drain_too: bool, interval: flo
                 finished = await worker.drain() if drain_too else 0
                 if queued or finished or once:
                     log.info("outbox_round", count=queued + finished)
+                failed = False
             except UnavailableError as error:
                 log.warning("outbox_waiting", error_code=error.code)
-                if once:
-                    raise typer.Exit(1) from error
+                failed = True
+            if time.monotonic() >= measure_at:
+                measure_at = time.monotonic() + MEASURE_SECONDS
+                await worker.measure()
+            if once and failed:
+                raise typer.Exit(1)
             if once:
                 break
             try:
@@ -61,3 +72,4 @@ async def _run(settings: Settings, *, once: bool, drain_too: bool, interval: flo
                 continue
     finally:
         await worker.close()
+        await asyncio.to_thread(telemetry.close, LAST_WORD_MILLISECONDS)

@@ -46,6 +46,8 @@ class PipelineSettings(BaseSettings):
     storage_emulator_host: str | None = Field(default=None, description="Cloud Storage stand-in.")
     bigquery_emulator_host: str | None = Field(default=None, description="BigQuery stand-in.")
 
+    otel_exporter_otlp_endpoint: str | None = Field(default=None, description="Where the export's lag is sent.")
+
     @field_validator("pipeline_database_url")
     @classmethod
     def _is_database_url(cls, value: SecretStr) -> SecretStr:

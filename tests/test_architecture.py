@@ -13,7 +13,8 @@ ROOMS = ("api", "renderer", "pipelines", "cli", "local", "migrations", "benchmar
 ALLOWED = {
     "renderer": (),
     "api": ("renderer",),
-    "pipelines": ("api.db", "api.*.rules", "api.generation.vertex"),  # an evaluation asks as serving asks
+    # An evaluation asks as serving asks, and the export's lag goes where the service's measures go.
+    "pipelines": ("api.db", "api.*.rules", "api.generation.vertex", "api.telemetry"),
     "migrations": ("api.db",),
     "cli": ("api", "renderer", "pipelines", "local", "migrations", "deploy"),
     "local": ("api", "renderer", "pipelines", "cli", "migrations"),

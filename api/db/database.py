@@ -62,6 +62,11 @@ class Database:
         # The pool hands a connection to whoever asks when one comes back, not to who has waited longest: under load
         # some would wait past every deadline. This queue is first come, first served.
         self._places = asyncio.Semaphore(pool_size)
+        self._limit = pool_size
+        self._in_use = 0
+        self._waiting = 0
+        self.refusals = 0
+        """Units of work that waited in vain for a connection, since the start of the process."""
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -95,12 +100,25 @@ class Database:
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
         """Wait for a connection to be free. Raises TimeoutError."""
-        async with asyncio.timeout(POOL_WAIT_SECONDS):
-            await self._places.acquire()
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(POOL_WAIT_SECONDS):
+                await self._places.acquire()
+        except TimeoutError:
+            self.refusals += 1
+            raise
+        finally:
+            self._waiting -= 1
+        self._in_use += 1
         try:
             yield
         finally:
+            self._in_use -= 1
             self._places.release()
+
+    def load(self) -> dict[str | None, float]:
+        """Connections in use, units of work that wait for one, and how many there may be."""
+        return {"in_use": self._in_use, "waiting": self._waiting, "limit": self._limit}
 
     async def ping(self) -> None:
         """Answer when the database does. Raises UnavailableError."""

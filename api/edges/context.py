@@ -10,6 +10,8 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.telemetry.measures import Measures
+
 log = structlog.get_logger("api.access")
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -36,10 +38,11 @@ DOCUMENTATION = ("/docs", "/redoc")
 
 
 class RequestContextMiddleware:
-    """Names each request, times it, and adds the headers every answer carries."""
+    """Names each request, times it, counts it, and adds the headers every answer carries."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, measures: Measures | None = None) -> None:
         self.app = app
+        self._measures = measures or Measures()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -71,7 +74,9 @@ class RequestContextMiddleware:
         try:
             await self.app(scope, receive, send_with_headers)
         finally:
-            self._log(scope, status, started, request_id)
+            seconds = time.perf_counter() - started
+            self._measures.request(status or CLIENT_GONE, seconds)
+            self._log(scope, status, seconds, request_id)
 
     @staticmethod
     def _request_id(scope: Scope) -> str:
@@ -81,13 +86,13 @@ class RequestContextMiddleware:
         return uuid.uuid4().hex
 
     @staticmethod
-    def _log(scope: Scope, status: int, started: float, request_id: str) -> None:
+    def _log(scope: Scope, status: int, seconds: float, request_id: str) -> None:
         route: Any = scope.get("route")
         log.info(
             "request",
             method=scope["method"] if scope["method"] in KNOWN_METHODS else "OTHER",
             path_template=getattr(route, "path", "unmatched"),
             status=status or CLIENT_GONE,
-            duration_ms=round((time.perf_counter() - started) * 1000, 1),
+            duration_ms=round(seconds * 1000, 1),
             request_id=request_id,
         )

@@ -21,6 +21,7 @@ from api.generation.rules.prompt import PROMPT_VERSION, JobBrief, Prompt, build_
 from api.generation.rules.wording import ComposeOptions, Wording
 from api.generation.vertex.provider import VertexError, VertexProvider
 from api.profile.rules.profile import Profile
+from api.telemetry.measures import Measures
 
 log = structlog.get_logger(__name__)
 
@@ -78,8 +79,9 @@ class _Bill:
 class Writer:
     """Writes a wording for a profile and an ad in a framing."""
 
-    def __init__(self, vertex: VertexProvider) -> None:
+    def __init__(self, vertex: VertexProvider, measures: Measures | None = None) -> None:
         self._vertex = vertex
+        self._measures = measures or Measures()
 
     async def write(
         self,
@@ -105,6 +107,7 @@ class Writer:
             left = MODEL_DEADLINE_SECONDS - (time.perf_counter() - started)
             allowed = left * FIRST_MODEL_SHARE if number < len(models) - 1 else left
             found = await self._ask(prompt, profile, model, allowed, bill)
+            self._measures.model_answer("answered" if isinstance(found, Wording) else found)
             if isinstance(found, Wording):
                 writer, wording = model, found
                 break
@@ -112,6 +115,8 @@ class Writer:
             log.warning("model_fallback", provider="vertex", error_code=found)
         if wording is None:
             wording = compose(profile, job.analysis, framing, options=options)
+        if error_code is not None:
+            self._measures.fallback("model" if writer else "composer")
         checked = check_wording(wording, profile, as_of_year_month=options.as_of_year_month)
         return Written(
             wording=checked.wording,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -62,6 +62,24 @@ class OutboxRepository:
             message.attempts += 1
             await self._session.flush()
         return message
+
+    async def backlog(self, now: datetime) -> dict[str, tuple[int, datetime]]:
+        """Of each kind: how many messages are due or have failed before, and since when the oldest one waits.
+
+        A retry moves `available_at`, so what was tried before counts from the day it was put in.
+        """
+        since = case((OutboxMessage.attempts > 0, OutboxMessage.created_at), else_=OutboxMessage.available_at)
+        statement = (
+            select(OutboxMessage.kind, func.count(), func.min(since))
+            .where(
+                and_(
+                    OutboxMessage.done_at.is_(None),
+                    or_(OutboxMessage.available_at <= now, OutboxMessage.attempts > 0),
+                )
+            )
+            .group_by(OutboxMessage.kind)
+        )
+        return {kind: (count, oldest) for kind, count, oldest in await self._session.execute(statement)}
 
     async def done(self, message_id: uuid.UUID, now: datetime, error_code: str | None = None) -> None:
         """Finish a message; with a code when it was given up. What is left of it names nobody."""

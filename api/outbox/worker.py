@@ -9,6 +9,7 @@ from api.db.database import Database
 from api.db.tables import OutboxMessage
 from api.idempotency.repository import IdempotencyRepository
 from api.idempotency.service import RETENTION
+from api.outbox.backlog import measure_backlog
 from api.outbox.drain import Handler, drain
 from api.outbox.mail import Sender, sender_for
 from api.outbox.settings import MailSettings
@@ -22,8 +23,10 @@ from api.privacy.service import ERASURE_KIND
 from api.profile.originals import OriginalStore
 from api.resources import Resources
 from api.settings import Settings
+from api.telemetry.measures import Measures
 
 MAIL_ATTEMPTS = 8
+KINDS = (CHECK_IN_KIND, ERASURE_KIND, SWEEP_KIND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,24 @@ class Worker:
     resources: Resources
     eraser: Database | None
     sender: Sender
+    measures: Measures
 
     @classmethod
-    def open(cls, settings: Settings, *, clock: Clock = utc_now, sender: Sender | None = None) -> Worker:
+    def open(
+        cls,
+        settings: Settings,
+        *,
+        clock: Clock = utc_now,
+        sender: Sender | None = None,
+        measures: Measures | None = None,
+    ) -> Worker:
         """Make everything; connections start on first use."""
         address = settings.eraser_database_url
         return cls(
             resources=Resources.open(settings, clock=clock),
             eraser=Database(address.get_secret_value(), pool_size=1) if address else None,
             sender=sender or sender_for(MailSettings()),
+            measures=measures or Measures(),
         )
 
     async def fill(self) -> int:
@@ -57,6 +69,10 @@ class Worker:
         """
         finished = await drain(self.resources, self._handlers())
         return finished + await OriginalStore(self.resources).delete_expired()
+
+    async def measure(self) -> None:
+        """Say what still waits after a round: what failed, and what nobody here may do."""
+        await measure_backlog(self.resources, self.measures, KINDS)
 
     async def erase(self) -> int:
         """Carry out the erasures that are due, and nothing else; return how many steps were finished.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, exists, func, select, tablesample, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -18,6 +18,12 @@ from api.outcomes.rules.events import ENDINGS
 
 DAYS = (14, 30, 60, 90)
 STALE_AFTER = timedelta(days=30)
+RATIO_FROM, RATIO_UNTIL = timedelta(days=37), timedelta(days=7)
+"""Check-ins sent in this window have had a week to be answered."""
+RATIO_ROWS = 200_000
+"""Of a larger table only as many rows are looked at: the ratio is for an alarm, not for a mart."""
+RATIO_LEAST = 20
+"""Of fewer check-ins nothing is said: it would be a person's answer, not a ratio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,23 @@ class CheckInRepository:
             .with_for_update(of=CheckIn, skip_locked=True)
         )
         return [Question(*row) for row in await self._session.execute(statement)]
+
+    async def response_ratio(self, now: datetime) -> float | None:
+        """The share answered of the check-ins sent 7 to 37 days ago; None when there were too few to tell."""
+        rows = await self._session.scalar(
+            text("select reltuples from pg_class where oid = cast('cvstomize.check_ins' as regclass)")
+        )
+        share = min(100.0, 100.0 * RATIO_ROWS / max(float(rows or 0), 1.0))
+        sampled = tablesample(CheckIn, func.system(share))
+        row = (
+            await self._session.execute(
+                select(func.count(), func.count(sampled.c.answered_at)).where(
+                    sampled.c.sent_at >= now - RATIO_FROM, sampled.c.sent_at < now - RATIO_UNTIL
+                )
+            )
+        ).one()
+        sent, answered = row
+        return answered / sent if sent >= RATIO_LEAST else None
 
     async def move(self, resume_id: uuid.UUID, zero: datetime) -> None:
         """Count an application's unsent check-ins from another time zero."""

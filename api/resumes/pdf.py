@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import structlog
 
@@ -26,7 +26,6 @@ from renderer import (
     RenderResult,
     content_hash,
 )
-from renderer.pool import RenderPool
 
 log = structlog.get_logger(__name__)
 
@@ -67,10 +66,17 @@ def domain_error(error: RenderError) -> DomainError:
     return UnavailableError(str(error), code="render_unavailable", retry_after=5)
 
 
+class Renderer(Protocol):
+    """Renders, or raises a RenderError."""
+
+    async def render(self, request: RenderRequest) -> RenderResult:
+        """Render without blocking the event loop."""
+
+
 class PdfCache:
     """Gets a PDF from the store or makes it. One per process."""
 
-    def __init__(self, renderer: RenderPool, objects: ObjectStore, bucket: str | None) -> None:
+    def __init__(self, renderer: Renderer, objects: ObjectStore, bucket: str | None) -> None:
         self._renderer = renderer
         self._objects = objects
         self._bucket = bucket

@@ -138,6 +138,12 @@ class VertexProvider:
         breaker.record_success()
         return answer
 
+    def breaker_states(self) -> dict[str | None, float]:
+        """How many circuit breakers are open and closed now."""
+        breakers = list(self._breakers.values())
+        is_open = sum(breaker.is_open for breaker in breakers)
+        return {"open": is_open, "closed": len(breakers) - is_open}
+
     async def aclose(self) -> None:
         """Close the connections; for the end of the process."""
         while self._clients:

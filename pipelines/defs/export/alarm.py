@@ -10,9 +10,15 @@ from pipelines.settings import bigquery_is_configured, load_settings
 @dg.op(description="Fails, naming the table or the process, when something must be looked at.")
 def raise_alarms(context: dg.OpExecutionContext) -> None:
     """Red when a table had no successful export for an hour, or a transaction holds the watermark back."""
+    from api.telemetry.providers import LAST_WORD_MILLISECONDS, Telemetry
     from pipelines.lib.export.alarm import alarms
 
-    lines = alarms(load_settings())
+    settings = load_settings()
+    telemetry = Telemetry.from_endpoint(settings.otel_exporter_otlp_endpoint, service="cvstomize-pipelines")
+    try:
+        lines = alarms(settings, measures=telemetry.measures)
+    finally:
+        telemetry.close(LAST_WORD_MILLISECONDS)
     if lines:
         raise dg.Failure("\n".join(lines), allow_retries=False)
     context.log.info("every raw table was exported within the hour, and no transaction holds the watermark back")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from api.telemetry.measures import Measures
 from pipelines.lib.export.bigquery_jobs import bigquery_client
 from pipelines.lib.export.contract import load_contracts
 from pipelines.lib.export.control import ControlTable, Watermark
@@ -29,15 +31,26 @@ def overdue(tables: Iterable[str], watermarks: dict[str, Watermark], now: dateti
     return lines
 
 
-def alarms(settings: PipelineSettings, now: datetime | None = None) -> list[str]:
-    """Everything that must be looked at, one line each; empty when all is well."""
+def lag_seconds(tables: Iterable[str], watermarks: dict[str, Watermark], now: datetime) -> float:
+    """Age of the oldest cut among these tables; not a number while one was never exported."""
+    cuts = [watermarks[table].cut_at if table in watermarks else None for table in tables]
+    known = [cut for cut in cuts if cut is not None]
+    return (now - min(known)).total_seconds() if known and len(known) == len(cuts) else math.nan
+
+
+def alarms(settings: PipelineSettings, now: datetime | None = None, measures: Measures | None = None) -> list[str]:
+    """Everything that must be looked at, one line each; empty when all is well. The lag is sent as a measure."""
+    now = now or datetime.now(UTC)
     client = bigquery_client(settings)
     warehouse = RawWarehouse(client, settings)
     warehouse.ensure_datasets()
     control = ControlTable(client, warehouse.jobs, warehouse.raw)
     control.ensure()
     watermarks = control.read()
-    lines = overdue(load_contracts(), watermarks, now or datetime.now(UTC))
+    tables = load_contracts()
+    if measures is not None:
+        measures.gauge("cvstomize_export_lag_seconds", lag_seconds(tables, watermarks, now))
+    lines = overdue(tables, watermarks, now)
     with open_snapshot(settings.database_url) as (connection, snapshot):
         holder = describe_holder(connection, snapshot, watermarks.values())
     return [*lines, f"the watermark is held back: {holder}"] if holder else lines

@@ -23,6 +23,7 @@ NOT_BY_A_PERSON = {
     ("generation/repository.py", "run_for"): "of a resume that was read for its owner",
     ("idempotency/repository.py", "locked"): "by the subject and their key",
     ("outbox/repository.py", "claim"): "the worker's queue",
+    ("outbox/repository.py", "backlog"): "counts and ages for the operator",
     ("outcomes/check_in_repository.py", "resumes_without"): "the worker, for everybody",
     ("outcomes/check_in_repository.py", "to_ask"): "the worker, for the mail it sends",
     ("outcomes/check_in_repository.py", "question"): "by a signed link in a mail",

@@ -5,6 +5,7 @@ import pyarrow.parquet
 import pytest
 from google.cloud import bigquery
 
+from pipelines.defs.export.alarm import export_alarm
 from pipelines.defs.export.checks import nobody_who_left_remains, raw_tables_equal_postgres_at_their_cut
 from pipelines.lib.export.alarm import alarms
 from pipelines.lib.export.bigquery_jobs import JobRunner
@@ -13,6 +14,7 @@ from pipelines.lib.residue import find_who_left
 from pipelines.settings import PipelineSettings
 from tests.support.databases import Database
 from tests.support.export_world import World, client, export, world
+from tests.support.otlp_collector import collector
 
 pytestmark = pytest.mark.slow
 __all__ = ["client", "world"]
@@ -82,3 +84,16 @@ def test_a_transaction_that_holds_the_watermark_back_is_named_by_its_process(
     assert report.held_back is None
     assert report.lag_seconds > 0
     assert alarms(pipeline_settings) == []
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_lag_of_the_export_is_sent_by_the_alarm(
+    pipeline_settings: PipelineSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(pipeline_settings)
+    with collector() as collected:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collected.url)
+        assert export_alarm.execute_in_process().success
+        [point] = collected.points("cvstomize_export_lag_seconds")
+    assert point.service == "cvstomize-pipelines"
+    assert 0 < point.value < 60

@@ -1,11 +1,12 @@
 """When changes are enough and when only a snapshot is."""
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipelines.lib.export.alarm import overdue
+from pipelines.lib.export.alarm import lag_seconds, overdue
 from pipelines.lib.export.column_types import ColumnType
 from pipelines.lib.export.contract import load_contracts
 from pipelines.lib.export.control import Watermark
@@ -63,3 +64,10 @@ def test_an_hour_without_an_export_is_overdue(minutes: int, expected: list[str])
 
 def test_a_table_that_was_never_exported_is_overdue() -> None:
     assert overdue(["people"], {}, NOW) == ["people: never exported"]
+
+
+def test_the_lag_is_that_of_the_oldest_cut_and_none_before_the_first_export() -> None:
+    old = replace(BEFORE, cut_at=NOW - timedelta(hours=3))
+    assert lag_seconds(["people", "resumes"], {"people": BEFORE, "resumes": old}, NOW) == 3 * 3600
+    assert math.isnan(lag_seconds(["people", "resumes"], {"people": BEFORE}, NOW))
+    assert math.isnan(lag_seconds(["people"], {}, NOW))

@@ -9,9 +9,10 @@ from fastapi.testclient import TestClient
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from api.edges.telemetry import ALLOWED_ATTRIBUTES, Telemetry
 from api.main import create_app
 from api.routes import ROUTERS
+from api.telemetry.labels import ALLOWED_ATTRIBUTES
+from api.telemetry.providers import Telemetry
 from tests.support.databases import Database
 from tests.support.running_service import settings_for
 
