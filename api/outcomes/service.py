@@ -56,11 +56,10 @@ class OutcomeService:
                 check_in = await OutcomeRepository(session).check_in(resume, body.check_in_id)
             thanks = await THANKS.thank(session, await OutcomeRepository(session).job_family(resume))
             response, recorded = await record_report(session, resume, body, self._resources.clock(), check_in)
-            return ReportOutcomeResponse(**dict(response), recorded_events=recorded, thank_you=thanks)
+            return ReportOutcomeResponse.model_construct(**dict(response), recorded_events=recorded, thank_you=thanks)
 
-        return await run_in_transaction(
-            self._resources, subject, "reportOutcome", key, fingerprint(resume_id, body), work, status=200
-        )
+        sha256 = fingerprint(resume_id, body) if key is not None else ""
+        return await run_in_transaction(self._resources, subject, "reportOutcome", key, sha256, work, status=200)
 
     async def outcome(self, subject: Subject, resume_id: uuid.UUID) -> OutcomeResponse:
         """Current state and history."""

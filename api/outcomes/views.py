@@ -25,7 +25,10 @@ ANSWERS = (INTERVIEW, OFFER, ACCEPTED, REJECTED, WITHDRAWN)
 
 
 def outcome_state(resume: Resume, state: dict[str, Event]) -> OutcomeState:
-    """The state in force: from the events, and from the resume what no event says (a no, and the notes)."""
+    """The state in force: from the events, and from the resume what no event says (a no, and the notes).
+
+    Nothing here is checked again: it was when it was reported, and checking cost more than reading it.
+    """
 
     def at(kind: str) -> Any:
         event = state.get(kind)
@@ -37,7 +40,7 @@ def outcome_state(resume: Resume, state: dict[str, Event]) -> OutcomeState:
     offer = state.get(OFFER)
     pay = offer.pay if offer else None
     zero, source = time_zero(state, resume.first_downloaded_at, resume.created_at)
-    return OutcomeState(
+    return OutcomeState.model_construct(
         applied_at=at(APPLIED),
         interview_received=resume.interview_received,
         interview_received_at=at(INTERVIEW),
@@ -62,7 +65,7 @@ def outcome_state(resume: Resume, state: dict[str, Event]) -> OutcomeState:
 
 
 def event_view(recorded: RecordedEvent) -> OutcomeEventView:
-    """One event of the history. It was checked when it was reported: checking a whole history again costs more."""
+    """One event of the history."""
     event = recorded.event
     pay = event.pay
     return OutcomeEventView.model_construct(
@@ -84,6 +87,6 @@ def event_view(recorded: RecordedEvent) -> OutcomeEventView:
 def outcome_response(resume: Resume, history: Sequence[RecordedEvent]) -> OutcomeResponse:
     """State and history."""
     state = current_state(recorded.event for recorded in history)
-    return OutcomeResponse(
+    return OutcomeResponse.model_construct(
         resume_id=resume.id, current=outcome_state(resume, state), history=[event_view(fact) for fact in history]
     )

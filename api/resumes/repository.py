@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, tuple_, update
+from sqlalchemy import BindParameter, Select, bindparam, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.subject import Subject
@@ -15,7 +15,16 @@ from api.errors import NotFoundError
 
 def readable_by(subject: Subject) -> Select[Resume]:
     """The one statement every read of a person's resumes starts from."""
-    return select(Resume).where(Resume.user_id == subject.user_id)
+    return _readable_by(subject.user_id)
+
+
+def _readable_by(user_id: uuid.UUID | BindParameter[uuid.UUID]) -> Select[Resume]:
+    return select(Resume).where(Resume.user_id == user_id)
+
+
+# Made once: nearly every request reads one resume.
+_ONE = _readable_by(bindparam("of_user")).where(Resume.id == bindparam("of_resume"))
+_ONE_FOR_UPDATE = _ONE.with_for_update()
 
 
 class ResumeRepository:
@@ -29,10 +38,9 @@ class ResumeRepository:
 
         `for_update` locks the row until the transaction ends, so that two writers both count.
         """
-        statement = readable_by(subject).where(Resume.id == resume_id)
-        if for_update:
-            statement = statement.with_for_update()
-        resume = await self._session.scalar(statement)
+        statement = _ONE_FOR_UPDATE if for_update else _ONE
+        keys = {"of_user": subject.user_id, "of_resume": resume_id}
+        resume: Resume | None = await self._session.scalar(statement, keys)
         if resume is None:
             raise NotFoundError("There is no such resume.")
         return resume
