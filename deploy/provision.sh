@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes what a project needs once: APIs, buckets, datasets, secrets, service accounts with least rights, schedules.
+# Makes what a project needs once: APIs, buckets, datasets, secrets, service accounts with least rights, schedules, alarms.
 # Every step looks first and changes only what is missing: safe to run again.
 #   deploy/provision.sh [--plan]
 set -euo pipefail
@@ -7,7 +7,9 @@ set -euo pipefail
 source "$(dirname "$0")/library.sh"
 
 read_arguments "$@"
-need_tools gcloud bq python3
+FOLDER=$(mktemp -d)
+trap 'rm -rf "$FOLDER"' EXIT
+need_tools gcloud bq python3 awk
 read_settings
 gcloud() { command gcloud --project "$PROJECT" --quiet "$@"; }
 exists() { "$@" >/dev/null 2>&1; }
@@ -15,7 +17,7 @@ exists() { "$@" >/dev/null 2>&1; }
 say "services"
 change gcloud services enable run.googleapis.com cloudbuild.googleapis.com artifactregistry.googleapis.com \
   sqladmin.googleapis.com secretmanager.googleapis.com storage.googleapis.com bigquery.googleapis.com \
-  aiplatform.googleapis.com cloudscheduler.googleapis.com
+  aiplatform.googleapis.com cloudscheduler.googleapis.com telemetry.googleapis.com monitoring.googleapis.com
 
 say "registry"
 exists gcloud artifacts repositories describe cvstomize --location "$REGION" \
@@ -35,6 +37,7 @@ allow() { # account role
 for name in api worker eraser migrator pipelines; do allow "$name" roles/cloudsql.client; done
 for name in api pipelines; do allow "$name" roles/aiplatform.user; done
 for name in pipelines eraser; do allow "$name" roles/bigquery.jobUser; done
+for name in api worker pipelines; do for role in metricsWriter tracesWriter; do allow "$name" "roles/telemetry.$role"; done; done
 
 say "buckets"
 # Soft delete is off: an erased object must be gone, not kept for seven days.
@@ -96,4 +99,28 @@ schedule() { # job cron
 allow scheduler roles/run.invoker
 schedule work '*/5 * * * *'
 schedule erase '20 * * * *'
+
+say "alarms"
+found_by_name() { # name, kind of thing
+  gcloud "${@:2}" list --filter "displayName=\"$1\"" --format 'value(name)' --limit 1
+}
+# The address is in the channel's name: another address makes another channel.
+channel="CVstomize $ALERT_EMAIL"
+make_channel=(gcloud beta monitoring channels create --display-name "$channel" --type email
+  --channel-labels "email_address=$ALERT_EMAIL" --format 'value(name)')
+ALERT_CHANNEL=$(found_by_name "$channel" beta monitoring channels)
+if [ -z "$ALERT_CHANNEL" ]; then
+  if [ -n "$PLAN" ]; then change "${make_channel[@]}"; else ALERT_CHANNEL=$("${make_channel[@]}"); fi
+fi
+export ALERT_CHANNEL=${ALERT_CHANNEL:-(to be made)}
+filled "$DEPLOY/alerts.yaml" | awk -v folder="$FOLDER" '/^---$/ {n++; next} {print > (folder "/alarm-" n + 0 ".yaml")}'
+for policy in "$FOLDER"/alarm-*.yaml; do
+  title=$(sed -n 's/^displayName: "\(.*\)"$/\1/p' "$policy")
+  found=$(found_by_name "$title" monitoring policies)
+  if [ -n "$found" ]; then
+    change gcloud monitoring policies update "$found" --policy-from-file "$policy"
+  else
+    change gcloud monitoring policies create --policy-from-file "$policy"
+  fi
+done
 if [ -n "$PLAN" ]; then say "planned; nothing was changed"; else say "done"; fi

@@ -82,7 +82,8 @@ def remedy_block(findings: Iterable[Finding], database: str) -> str:
     if not remedies:
         return ""
     statements = [f"{remedy.statement};" for remedy in remedies]
-    roles = sorted({name for remedy in remedies for name in (remedy.owner, remedy.new_owner) if name})
+    # Nobody may be granted to themselves, and what postgres owns it may give away.
+    roles = sorted({name for remedy in remedies for name in (remedy.owner, remedy.new_owner) if name} - {"postgres"})
     granted = [f"grant {quoted(role)} to current_user;" for role in roles]
     revoked = [f"revoke {quoted(role)} from current_user;" for role in roles]
     return "\n".join(

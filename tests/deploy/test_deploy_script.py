@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
 RECORDER = """#!/bin/bash
@@ -197,18 +198,45 @@ def test_an_unknown_option_is_refused(operator: Operator) -> None:
     assert operator.run("deploy.sh", "--plna").returncode == 2
 
 
+NOTHING_THERE = "describe|1|\nshow|1|\nchannels create|0|projects/my-project/notificationChannels/7\n"
+ALL_THERE = (
+    "channels list|0|projects/my-project/notificationChannels/7\npolicies list|0|projects/my-project/alertPolicies/9\n"
+)
+ALARMS = (PROJECT / "deploy/alerts.yaml").read_text().count('displayName: "CVstomize: ')
+
+
+def test_alarms_are_made_once_and_then_replaced(operator: Operator) -> None:
+    kept = operator.folder / "kept"
+    kept.mkdir()
+    # The stand-in keeps the file it is given, which is gone when the script ends.
+    recorder = (operator.folder / "tools/gcloud").read_text()
+    keep = 'for word in "$@"; do case $word in */alarm-*) cp "$word" "$KEPT/$(basename "$word")" ;; esac; done\n'
+    (operator.folder / "tools/gcloud").write_text(recorder.replace("\n", "\n" + keep, 1))
+    operator.environment["KEPT"] = str(kept)
+    assert operator.run("provision.sh", scenario=NOTHING_THERE).returncode == 0
+    assert len(operator.asked("monitoring policies create --policy-from-file")) == ALARMS
+    policies = [yaml.safe_load(path.read_text()) for path in kept.iterdir()]
+    assert len({policy["displayName"] for policy in policies}) == ALARMS
+    assert {*map(str, (policy["notificationChannels"] for policy in policies))} == {
+        "['projects/my-project/notificationChannels/7']"
+    }
+    assert operator.run("provision.sh", scenario=ALL_THERE).returncode == 0
+    assert len(operator.asked("monitoring policies update projects/my-project/alertPolicies/9 --policy")) == ALARMS
+    assert operator.asked("channels create") + operator.asked("policies create") == []
+
+
 def test_provisioning_twice_makes_nothing_twice(operator: Operator) -> None:
-    missing = "describe|1|\nshow|1|\n"
+    missing = NOTHING_THERE
     assert operator.run("provision.sh", scenario=missing).returncode == 0
     made = operator.asked(" create ") + operator.asked(" mk ")
     assert any("soft-delete-duration 0" in line for line in made)
     assert any("--max_time_travel_hours 48" in line for line in made)
-    assert operator.run("provision.sh", scenario="").returncode == 0
+    assert operator.run("provision.sh", scenario=ALL_THERE).returncode == 0
     assert operator.asked(" create ") + operator.asked(" mk ") == []
 
 
 def test_rights_are_least(operator: Operator) -> None:
-    operator.run("provision.sh", scenario="describe|1|\nshow|1|\n")
+    operator.run("provision.sh", scenario=NOTHING_THERE)
     granted = operator.asked("add-iam-policy-binding") + operator.asked("GRANT")
     assert not [line for line in granted if "roles/owner" in line or "roles/editor" in line or ".admin" in line]
     migrator = [line for line in granted if "cvstomize-migrator@" in line]

@@ -125,7 +125,7 @@ def test_no_secret_is_written_down(path: Path) -> None:
 def test_every_setting_is_one_that_is_read(path: Path) -> None:
     """A misspelt name would be ignored at run time: the old service was deployed without DATABASE_URL."""
     known = {name.upper() for name in [*Settings.model_fields, *PipelineSettings.model_fields]}
-    known |= FILESYSTEM_SETTINGS | VERTEX_SETTINGS | MAIL_SETTINGS
+    known |= FILESYSTEM_SETTINGS | VERTEX_SETTINGS | MAIL_SETTINGS | {"OTEL_RESOURCE_ATTRIBUTES"}
     for container in containers(specification(path)):
         assert names(container) - known == set()
 

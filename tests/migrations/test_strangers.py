@@ -124,6 +124,21 @@ def test_a_stranger_s_object_is_refused_and_the_printed_block_puts_it_right(
             connection.execute(f"alter {thing} owner to cvstomize_owner")
 
 
+def test_the_block_for_cloud_sql_also_gives_away_what_postgres_made_itself(begun: Database, tmp_path: Path) -> None:
+    chain = chain_with(tmp_path / "chain", "alter table cvstomize.plain add column b int")
+    with begun.connect() as connection:
+        connection.execute("alter table cvstomize.plain owner to postgres")
+    try:
+        report = check_database(begun.migrator_url, chain=chain)
+        assert report.exit_code == 20
+        pasted = run_psql(begun.superuser_url, cloud_part(remedy_block(report.findings, report.database)))
+        assert pasted.returncode == 0, pasted.stderr
+        assert check_database(begun.migrator_url, chain=chain).exit_code == 10
+    finally:
+        with begun.connect() as connection:
+            connection.execute("alter table cvstomize.plain owner to cvstomize_owner")
+
+
 def test_an_object_that_no_revision_touches_does_not_stop_them(begun: Database, tmp_path: Path) -> None:
     chain = chain_with(tmp_path / "chain", "create table cvstomize.fourth (a int)")
     with begun.connect() as connection:
