@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-SUPPORTED_HEADS = ("0013",)
+SUPPORTED_HEADS = ("0014",)
 """Migration heads, oldest first. A test keeps the last one equal to the newest revision."""
 
 
-EARLIER_HEADS = ("0001", "0002", "0003", "0004", "0010", "0011", "0012")
+EARLIER_HEADS = ("0001", "0002", "0003", "0004", "0010", "0011", "0012", "0013")
 """Heads before those, oldest first: known, and too old. A test holds both lists together to the chain of revisions."""
 
 

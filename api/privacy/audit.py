@@ -22,6 +22,7 @@ Action = Literal[
     "account.sign_in_failed",
     "account.identity_added",
     "account.mail_changed",
+    "account.merged",
     "consent.changed",
     "data.exported",
     "share.created",

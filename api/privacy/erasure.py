@@ -42,11 +42,11 @@ class ErasureService:
         if request is None or request.status != "requested":
             return
         await ErasureJournal(self._resources).remember(request)
-        objects = await self._delete_objects(request.user_id)
+        objects = await self.delete_objects(request.user_id)
         async with self._eraser.transaction() as session:
             await ErasureRepository(session).delete_person(request.user_id, handled_by=message.id)
         # A render that was under way may have stored its PDF in between.
-        objects += await self._delete_objects(request.user_id)
+        objects += await self.delete_objects(request.user_id)
         async with self._eraser.transaction() as session:
             repository = ErasureRepository(session)
             left = await repository.residue(request.user_id, request.person_key, handled_by=message.id)
@@ -69,13 +69,13 @@ class ErasureService:
 
     async def sweep(self, message: OutboxMessage) -> None:
         """Delete objects that a request of the last moment stored after the erasure; then copies are looked for."""
-        objects = await self._delete_objects(uuid.UUID(message.payload["userId"]))
+        objects = await self.delete_objects(uuid.UUID(message.payload["userId"]))
         async with self._eraser.transaction() as session:
             now = self._resources.clock().isoformat()
             progress = {"swept": now, "lateStorageObjects": objects}
             await ErasureRepository(session).add_progress(uuid.UUID(message.payload["erasureRequestId"]), progress)
 
-    async def _delete_objects(self, user_id: uuid.UUID) -> int:
+    async def delete_objects(self, user_id: uuid.UUID) -> int:
         """Delete everything under the person's prefix until a listing finds nothing; return how many."""
         settings = self._resources.settings
         if not settings.enable_cloud_storage:

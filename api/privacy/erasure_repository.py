@@ -32,6 +32,10 @@ class ErasureRepository:
             delete(OutboxMessage).where(OutboxMessage.user_id == user_id, OutboxMessage.id != handled_by)
         )
 
+    async def merge_accounts(self, former: uuid.UUID, kept: uuid.UUID) -> None:
+        """Move everything of one account to an older one and delete it. Raises DBAPIError when that is refused."""
+        await self._session.execute(select(func.cvstomize.merge_accounts(former, kept)))
+
     async def residue(self, user_id: uuid.UUID, person_key: str, *, handled_by: uuid.UUID) -> list[str]:
         """Operational tables in which a row still names the person, by id or pseudonym, in any column.
 

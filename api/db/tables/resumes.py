@@ -60,6 +60,7 @@ class Resume(Base):
     """One application: its document, how it was framed, and the current state of its outcome.
 
     The outcome columns repeat what `outcome_events` says, because the first front end reads them here.
+    `former_person_keys` holds the pseudonyms it was under before its account was joined to another, oldest first.
     """
 
     __tablename__ = "resumes"
@@ -108,6 +109,7 @@ class Resume(Base):
     last_viewed_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
+    former_person_keys: Mapped[str | None]
 
 
 class ResumeVersion(Base):

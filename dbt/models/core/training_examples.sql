@@ -14,6 +14,7 @@ select
     versions.resume_version_id,
     versions.resume_id,
     versions.person_key,
+    versions.former_person_keys,
     versions.version,
     versions.version_source,
     applications.job_ad_id,

@@ -9,5 +9,6 @@ select
     trait_bands,
     source as version_source,
     training_eligible,
-    created_at
+    created_at,
+    former_person_keys
 from {{ source('export', 'resume_versions') }}

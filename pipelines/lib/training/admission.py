@@ -14,6 +14,7 @@ from pipelines.lib.training.quality import quality_problem
 from pipelines.lib.training.rendering import Rendered, render, supervised_row
 from pipelines.lib.training.selection import normalised_text
 from pipelines.lib.training.sensitive import sensitive_group
+from pipelines.lib.training.splits import split_of_merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ def gate_problem(example: TrainingExample, config: DatasetConfig) -> str | None:
         return "after_as_of"
     if not example.training_eligible:
         return "not_eligible"
+    if split_of_merged((example.person_key, *example.former_person_keys), config)[1]:
+        return "merged_from_another_split"
     outcome = outcome_of(example, config.label)
     return None if outcome == "positive" else f"outcome_{outcome}"
 

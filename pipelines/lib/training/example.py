@@ -14,6 +14,7 @@ COLUMNS = (
     "resume_id",
     "resume_version_id",
     "person_key",
+    "former_person_keys",
     "job_family",
     "seniority",
     "region",
@@ -45,7 +46,8 @@ class TrainingExample:
     `framing` is the one the resume was written with: the prompt of training must be the prompt of serving;
     `framing_drawn` is the one the lot chose, and only an unchanged one says something about framings. Days are whole
     days from time zero (DESIGN D5), None when it did not happen by the model's `as_of`. Texts are None when the
-    warehouse holds none: such a row is counted and left out.
+    warehouse holds none: such a row is counted and left out. `former_person_keys` are the pseudonyms it was under
+    before its account was joined to an older one.
     """
 
     resume_id: str
@@ -71,6 +73,7 @@ class TrainingExample:
     offer_day: int | None = None
     withdrawn_day: int | None = None
     framing_drawn: str | None = None
+    former_person_keys: tuple[str, ...] = ()
 
 
 def read_example(record: Mapping[str, Any]) -> TrainingExample:
@@ -106,6 +109,7 @@ def read_example(record: Mapping[str, Any]) -> TrainingExample:
         offer_day=read_day(record["offer_day"], "offer_day", key),
         withdrawn_day=read_day(record["withdrawn_day"], "withdrawn_day", key),
         framing_drawn=record["framing_drawn"],
+        former_person_keys=tuple(str(record["former_person_keys"] or "").split()),
     )
 
 

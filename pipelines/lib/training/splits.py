@@ -30,10 +30,11 @@ def split_of(person_key: str, config: DatasetConfig) -> Split:
 
 
 def split_of_merged(person_keys: Sequence[str], config: DatasetConfig) -> tuple[Split, frozenset[str]]:
-    """Split of an account merged from several, oldest first, and the keys whose rows must leave train.
+    """Split of an account merged from several, the one that stays first, and the keys whose rows must leave.
 
-    The earliest split stays. A row of a key that was in another split was seen, or held out, under that other split:
-    it may not be trained on.
+    The oldest account stays and with it the earliest split. A row of a key that was in another split was seen, or held
+    out, under that one: trained on now it would spoil the held-out people, held out now it would flatter models that
+    learnt from it. So it is in no file.
     """
     earliest = split_of(person_keys[0], config)
     others = frozenset(key for key in person_keys[1:] if split_of(key, config) != earliest)

@@ -98,6 +98,7 @@ SOURCES: dict[str, tuple[tuple[str, str], ...]] = {
         ("source", "text"),
         ("training_eligible", "boolean"),
         ("created_at", "timestamptz"),
+        ("former_person_keys", "text"),
     ),
     "outcome_events": (
         ("outcome_event_id", "text"),

@@ -86,6 +86,7 @@ def record(person: int, **changes: Any) -> dict[str, Any]:
         "resume_id": f"resume-{person}-{number}",
         "resume_version_id": f"version-{person}-{number}",
         "person_key": f"person-{person}",
+        "former_person_keys": None,
         "job_family": family,
         "seniority": "mid",
         "region": "us",

@@ -16,6 +16,7 @@ from pipelines.lib.training.example import read_example
 from pipelines.lib.training.jsonl import sha256_hex
 from pipelines.lib.training.limits import limits_of
 from pipelines.lib.training.manifest import diff_manifests
+from pipelines.lib.training.splits import split_of
 from pipelines.lib.training.validators import validate_supervised
 from tests.pipelines.training.synthetic import AS_OF, CONSENT, record, records
 
@@ -73,6 +74,35 @@ def test_the_split_of_a_person_stays_as_data_grows(cohort: list[dict[str, Any]],
     small, large = build(cohort[:90], tmp_path / "small"), build(cohort, tmp_path / "large")
     places = {row.person_key: row.file_name for row in large.lineage}
     assert all(places[row.person_key] == row.file_name for row in small.lineage)
+
+
+def person_in(split: str, after: int = 0) -> int:
+    return next(number for number in range(after, after + 500) if split_of(f"person-{number}", CONFIG) == split)
+
+
+@pytest.mark.parametrize(
+    ("former", "stays"),
+    [(("train",), True), (("test",), False), (("validation",), False), (("train", "test"), False)],
+)
+def test_what_was_made_in_another_split_before_accounts_were_joined_is_in_no_file(
+    former: tuple[str, ...], stays: bool, tmp_path: Path
+) -> None:
+    kept = person_in("train")
+    keys = " ".join(f"person-{person_in(split, after=kept + 1)}" for split in former)
+    rows = [record(kept), record(kept, number=1, former_person_keys=keys)]
+    dataset = build(rows, tmp_path / "build", replace(CONFIG, max_person_share=1.0))
+    assert {row.file_name for row in dataset.lineage} == {"train.jsonl"}
+    assert len(dataset.lineage) == 1 + stays
+    assert dataset.manifest["filters"].get("merged_from_another_split", 0) == 1 - stays
+
+
+def test_an_account_joined_to_a_held_out_person_stays_held_out(tmp_path: Path) -> None:
+    kept, former = person_in("test"), person_in("train")
+    keys = f"person-{former}"
+    rows = [record(kept), record(kept, number=1, former_person_keys=keys), record(kept, number=2)]
+    dataset = build(rows, tmp_path / "build")
+    assert [(row.file_name, row.person_key) for row in dataset.lineage] == [("test.jsonl", f"person-{kept}")] * 2
+    assert dataset.manifest["filters"] == {"merged_from_another_split": 1}
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from pipelines.lib.training.length_balance import cohens_d, length_balance
 from pipelines.lib.training.limits import limits_of
 from pipelines.lib.training.pairs import pair_prompt
 from pipelines.lib.training.preference import build_preference
+from pipelines.lib.training.splits import split_of
 from pipelines.lib.training.validators import validate_preference
 from tests.pipelines.training.synthetic import AS_OF, CONSENT, document_of, record
 
@@ -26,6 +27,9 @@ CONFIG = DatasetConfig(as_of=AS_OF, source_cut="cut-1", consent_version=CONSENT)
 LOOSE = replace(CONFIG, max_length_difference=9.0, max_length_effect=99.0, max_person_share=1.0)
 """For the rules about single pairs, whose lengths differ by chance."""
 LOST: dict[str, Any] = {"interview_day": None, "rejected_day": 9}
+FROM_ANOTHER_SPLIT = next(
+    key for key in map("former-{}".format, range(99)) if split_of(key, CONFIG) != split_of("person-1", CONFIG)
+)
 FRAMINGS = ("structured", "energetic", "collaborative", "steady", "inventive", "neutral")
 
 
@@ -114,6 +118,7 @@ def test_the_prompt_stays_when_the_outcomes_change_sides(tmp_path: Path) -> None
         ({"days": 91}, "no_pair"),
         ({"training_policy_version": None}, "consent_not_active"),
         ({"training_eligible": False}, "not_eligible"),
+        ({"former_person_keys": FROM_ANOTHER_SPLIT}, "merged_from_another_split"),
         ({"document": document_of(77, "data")}, "facts_differ"),
         ({"body_markdown": "too few"}, "too_short"),
     ],
