@@ -1,5 +1,6 @@
 """Assets `training_rows`, `supervised_dataset` and `preference_dataset`."""
 
+import math
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -29,7 +30,8 @@ class DatasetBuildConfig(dg.Config):
 def defs() -> dg.Definitions:
     """The assets and the check of the files that are tuned on."""
     return dg.Definitions(
-        assets=[training_rows, supervised_dataset, preference_dataset], asset_checks=[files_match_manifest]
+        assets=[training_rows, supervised_dataset, preference_dataset],
+        asset_checks=[files_match_manifest, preference_files_match_manifest],
     )
 
 
@@ -157,13 +159,23 @@ def build_and_upload(
         )
 
 
-@dg.asset_check(
-    asset=DATASET,
-    name="files_match_manifest",
-    blocking=True,
-    description="Every recorded file of the newest dataset is in Cloud Storage with the recorded size and checksum.",
-)
+CHECK = "files_match_manifest"
+CHECKED = "Every recorded file of the newest dataset is in Cloud Storage with the recorded size and checksum."
+
+
+@dg.asset_check(asset=DATASET, name=CHECK, blocking=True, description=CHECKED)
 def files_match_manifest() -> dg.AssetCheckResult:
+    """Of the supervised dataset."""
+    return check_files("supervised")
+
+
+@dg.asset_check(asset=PREFERENCES, name=CHECK, blocking=True, description=CHECKED)
+def preference_files_match_manifest() -> dg.AssetCheckResult:
+    """Of the preference dataset."""
+    return check_files("preference")
+
+
+def check_files(kind: str) -> dg.AssetCheckResult:
     """Read every file back and hash it."""
     from pipelines.lib.export.database import connect
     from pipelines.lib.training.registry import newest_files
@@ -171,7 +183,7 @@ def files_match_manifest() -> dg.AssetCheckResult:
 
     settings = load_settings()
     with connect(settings.database_url, autocommit=True) as db:
-        files = newest_files(db)
+        files = newest_files(db, kind)
     problems = [problem for file in files if (problem := read_back(settings, file.uri, file.sha256, file.size_bytes))]
     return dg.AssetCheckResult(passed=not problems, metadata={"files": len(files), "problems": problems})
 
@@ -198,19 +210,30 @@ def dataset_metadata(manifest: dict[str, Any], card: str, missing: tuple[str, ..
         "validation_rows": rows["validation.jsonl"],
         "test_rows": rows["test.jsonl"],
         "left_out": count_table(manifest["filters"], "reason"),
+        "prompt_auc": auc(manifest, "prompt_auc"),
+        "family_seniority_auc": auc(manifest, "family_seniority_auc"),
+        **{name: count_table(counts, name, largest_first=False) for name, counts in manifest["histograms"].items()},
         "missing": list(missing) or ["nothing"],
         "card": dg.MetadataValue.md(card),
         "manifest": dg.MetadataValue.json(manifest),
     }
 
 
-def count_table(counts: dict[str, int], name: str) -> dg.TableMetadataValue:
-    """Counts as a table, largest first, with a bar that shows their share."""
+def auc(manifest: dict[str, Any], name: str) -> float | str:
+    """An area under the curve, or that there is none."""
+    value: float | None = manifest["leak_probe"][name]
+    return "too few known outcomes" if value is None else value
+
+
+def count_table(counts: dict[str, int], name: str, *, largest_first: bool = True) -> dg.TableMetadataValue:
+    """Counts as a table with a bar that shows their share: largest first, or in the order of a histogram's bins."""
     total = sum(counts.values()) or 1
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ordered = list(counts.items())
+    if largest_first:
+        ordered.sort(key=lambda item: (-item[1], item[0]))
     return dg.MetadataValue.table(
         records=[
-            dg.TableRecord({name: value, "rows": count, "share": "█" * max(1, round(20 * count / total))})
+            dg.TableRecord({name: value, "rows": count, "share": "█" * math.ceil(20 * count / total)})
             for value, count in ordered
         ],
         schema=dg.TableSchema(

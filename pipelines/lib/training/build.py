@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.lib.training.admission import Refused, admit
+from pipelines.lib.training.admission import Refused, admit, gate_problem
 from pipelines.lib.training.balance import Balance, groups_of
 from pipelines.lib.training.card import data_card
 from pipelines.lib.training.code_version import code_version
@@ -21,11 +21,14 @@ from pipelines.lib.training.config import SPLITS, DatasetConfig
 from pipelines.lib.training.errors import DatasetRefusedError
 from pipelines.lib.training.example import TrainingExample
 from pipelines.lib.training.gates import missing_for_upload
+from pipelines.lib.training.histograms import histograms
 from pipelines.lib.training.jsonl import sha256_hex
+from pipelines.lib.training.leak_probe import LeakProbe
 from pipelines.lib.training.limits import limits_of
 from pipelines.lib.training.manifest import SCHEMA_VERSION, FileEntry, manifest_bytes, manifest_sha256
 from pipelines.lib.training.near_duplicates import drop_near_duplicates
 from pipelines.lib.training.personal_data import residuals_in_file
+from pipelines.lib.training.rendering import render
 from pipelines.lib.training.selection import cap_per_person, drop_exact_duplicates, normalised_text
 from pipelines.lib.training.splits import split_of
 from pipelines.lib.training.spool import Spool, SpooledRow, write_lines
@@ -73,6 +76,7 @@ def build_supervised(examples: Iterable[TrainingExample], config: DatasetConfig,
     filters: Counter[str] = Counter()
     prompt_versions: set[str] = set()
     balance = Balance()
+    probe = LeakProbe()
     groups: dict[str, tuple[tuple[str, str], ...]] = {}
     rows: list[SpooledRow] = []
     rows_read = 0
@@ -80,6 +84,7 @@ def build_supervised(examples: Iterable[TrainingExample], config: DatasetConfig,
         for example in examples:
             rows_read += 1
             result = admit(example, config)
+            offer(probe, example, config)
             example_groups = tuple(groups_of(example))
             if isinstance(result, Refused):
                 filters[result.reason] += 1
@@ -101,7 +106,22 @@ def build_supervised(examples: Iterable[TrainingExample], config: DatasetConfig,
         files = write_files(ranked, spool, config, folder)
     (folder / "spool").unlink()
     (folder / "texts").unlink()
-    return finish(KIND, config, files, ranked, (filters, balance, rows_read, prompt_versions), folder)
+    counts = (filters, balance, rows_read, prompt_versions)
+    return finish(KIND, config, files, ranked, counts, folder, {"leak_probe": probe.as_document()})
+
+
+def offer(probe: LeakProbe, example: TrainingExample, config: DatasetConfig) -> None:
+    """Show the probe the prompt of an example whose outcome is known, positive or negative."""
+    problem = gate_problem(example, config)
+    if problem not in (None, "outcome_negative"):
+        return
+
+    def prompt() -> str | None:
+        rendered = render(example)
+        return rendered.user if rendered else None
+
+    group = (example.job_family, example.seniority)
+    probe.add(example.resume_version_id, example.person_key, group, prompt, won=problem is None)
 
 
 def finish(
@@ -238,6 +258,7 @@ def manifest_of(
         "people": {split: len({row.person_key for row in ranked if row.split == split}) for split in SPLITS},
         "rows_read": rows_read,
         "filters": dict(sorted(filters.items())),
+        "histograms": histograms(ranked),
         "left_out_by_group": balance.reasons_document(),
         "balance": balance.as_document(),
         "missing": list(missing),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pipelines.lib.training.leak_probe import describe
+
 CONTENT = {
     "supervised": "Prompts are what the product sends to a model; answers are the wordings of resumes whose owners"
     " reported an\n{label} within {days} days.",
@@ -23,6 +25,17 @@ def data_card(manifest: Mapping[str, Any]) -> str:
     balance = [
         f"| {row['group']} | {row['value']} | {row['kept']} | {row['left_out']} | {row['difference']:.2f} |"
         for row in manifest["balance"]
+    ]
+    by_group = [
+        f"| {reason} | {group} | {value} | {count} |"
+        for reason, groups in manifest["left_out_by_group"].items()
+        for group, values in groups.items()
+        for value, count in values.items()
+    ]
+    spread = [
+        f"| {name.replace('_', ' ')} | {part} | {count} |"
+        for name, parts in manifest["histograms"].items()
+        for part, count in parts.items()
     ]
     people = manifest["people"]
     gates = [f"- {reason}" for reason in manifest["missing"]] or ["All gates passed."]
@@ -44,6 +57,11 @@ People: {people["train"]} in train, {people["validation"]} in validation, {peopl
 {join(left_out)}
 Rows read: {manifest["rows_read"]}. Each row is counted once, at the first rule it meets.
 
+By reason and group:
+
+| reason | group | value | rows |
+|---|---|---|---|
+{join(by_group)}
 ## How far the kept rows differ from those left out
 
 Standardised difference of each share; 0.1 is small, 0.3 deserves a look.
@@ -51,6 +69,14 @@ Standardised difference of each share; 0.1 is small, 0.3 deserves a look.
 | group | value | kept | left out | difference |
 |---|---|---|---|---|
 {join(balance)}
+## How the rows are spread
+
+| what | from, to | count |
+|---|---|---|
+{join(spread)}
+## Whether a prompt gives the outcome away
+
+{join(list(describe(manifest["leak_probe"])))}
 ## Limits
 
 - Outcomes are what people reported. People who answer are not all people.

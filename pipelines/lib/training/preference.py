@@ -21,6 +21,7 @@ from pipelines.lib.training.example import TrainingExample
 from pipelines.lib.training.gates import missing_for_upload
 from pipelines.lib.training.jsonl import canonical_line, sha256_hex
 from pipelines.lib.training.labels import outcome_of
+from pipelines.lib.training.leak_probe import LeakProbe
 from pipelines.lib.training.length_balance import length_balance
 from pipelines.lib.training.limits import limits_of
 from pipelines.lib.training.pairs import (
@@ -55,6 +56,7 @@ def build_preference(examples: Iterable[TrainingExample], config: DatasetConfig,
     config = replace(config, max_rows_per_person=config.max_pairs_per_person)
     filters: Counter[str] = Counter()
     balance = Balance()
+    probe = LeakProbe()  # of a pair: whether the prompt tells that the earlier one won
     by_group: dict[tuple[str, str, str], list[Side]] = defaultdict(list)
     groups: dict[str, tuple[tuple[str, str], ...]] = {}
     rows: list[SpooledRow] = []
@@ -80,6 +82,14 @@ def build_preference(examples: Iterable[TrainingExample], config: DatasetConfig,
                     filters[result.reason] += 1
                     continue
                 admitted, answers = result
+                line = admitted.line
+                probe.add(
+                    JOINT.join((winner.resume_version_id, loser.resume_version_id)),
+                    winner.person_key,
+                    (winner.job_family, winner.seniority),
+                    lambda line=line: str(json.loads(line)["contents"]),  # type: ignore[misc]
+                    won=winner.moment < loser.moment,
+                )
                 prompt_versions.add(admitted.prompt_version)
                 place = spool.append(admitted.line) + texts.append(normalised_text("\n".join(answers)).encode())
                 rows.append(spooled_pair(winner, loser, admitted, config, place))
@@ -101,7 +111,9 @@ def build_preference(examples: Iterable[TrainingExample], config: DatasetConfig,
             balance.add_left_out(values, "no_pair")
             filters["no_pair"] += 1
     counts = (filters, balance, rows_read, prompt_versions)
-    return finish(KIND, config, files, ranked, counts, folder, {"length_balance": measured})
+    return finish(
+        KIND, config, files, ranked, counts, folder, {"length_balance": measured, "leak_probe": probe.as_document()}
+    )
 
 
 def side_problem(example: TrainingExample, config: DatasetConfig) -> str | None:

@@ -186,7 +186,7 @@ def newest_dataset(connection: psycopg.Connection, kind: str = "supervised") -> 
     )
 
 
-def newest_files(connection: psycopg.Connection) -> tuple[RecordedFile, ...]:
-    """The files of the newest dataset; none when there is no dataset."""
-    dataset = newest_dataset(connection)
+def newest_files(connection: psycopg.Connection, kind: str) -> tuple[RecordedFile, ...]:
+    """The files of the newest dataset of a kind; none when there is no dataset."""
+    dataset = newest_dataset(connection, kind)
     return dataset.files if dataset else ()

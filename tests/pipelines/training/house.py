@@ -14,6 +14,7 @@ from local.vertex import VertexStandIn
 from pipelines.defs.training.datasets import (
     files_match_manifest,
     preference_dataset,
+    preference_files_match_manifest,
     supervised_dataset,
     training_rows,
 )
@@ -33,6 +34,7 @@ ASSETS = [
     tuned_model,
     model_evaluation,
     files_match_manifest,
+    preference_files_match_manifest,
 ]
 TYPES = {"created_at": "timestamptz", "training_eligible": "boolean"}
 
