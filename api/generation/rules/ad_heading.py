@@ -8,7 +8,7 @@ from typing import Any
 
 from api.generation.rules.ad_requirements import ad_pattern
 from api.generation.rules.data_files import read_yaml
-from api.generation.rules.folding import fold_characters
+from api.generation.rules.folding import fold_case, fold_characters
 from api.generation.rules.job_classes import UNKNOWN, classify_job_family, classify_region
 
 _GENDER = re.compile(
@@ -68,7 +68,9 @@ def _title_in_line(line: str, *, marked_counts: bool) -> str:
         if classify_job_family(part) != UNKNOWN and 0 < len(part.split()) <= 9:
             bracket = _PLACE_IN_BRACKETS.search(part)
             return part[: bracket.start()] if bracket and classify_region(bracket[1]) != UNKNOWN else part
-    marked = marked_counts and _GENDER.search(line) is not None
+    marked = marked_counts and (
+        _GENDER.search(line) is not None or ad_pattern("title_shape").search(fold_case(parts[0] if parts else ""))
+    )
     return parts[0] if marked and parts and len(parts[0].split()) <= 9 else ""
 
 

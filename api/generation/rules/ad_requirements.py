@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from api.generation.rules.ad_negation import denied_places
 from api.generation.rules.ad_sections import Clause, Requirement
 from api.generation.rules.data_files import read_yaml
 from api.generation.rules.folding import fold_case, fold_characters
@@ -22,6 +23,7 @@ Seniority = Literal["intern", "junior", "mid", "senior", "lead", "executive", "u
 Presence = Literal["remote", "hybrid", "onsite", "unknown"]
 DegreeLevel = Literal["doctorate", "master", "bachelor", "associate", "vocational", "secondary"]
 _MOST_YEARS = 25
+_BEGINNING = 160
 _AGES = (16, 18, 21)
 
 
@@ -55,8 +57,10 @@ def find_degrees(text: str, clauses: Sequence[Clause]) -> list[DegreeWish]:
     found: dict[str, DegreeWish] = {}
     for clause in clauses:
         piece = folded[clause.start : clause.end]
-        for level, pattern in _levels("degrees"):
-            if not pattern.search(piece) or (level in found and found[level].requirement == "must"):
+        named = [(level, match.span()) for level, pattern in _levels("degrees") for match in pattern.finditer(piece)]
+        denied = denied_places(piece, [span for _, span in named]) if named else frozenset()
+        for level in dict.fromkeys(level for level, span in named if span[0] not in denied):
+            if level in found and found[level].requirement == "must":
                 continue
             found[level] = DegreeWish(
                 level=level,
@@ -81,7 +85,7 @@ def find_years(text: str, clauses: Sequence[Clause]) -> int | None:
             around = f"{match.group()}{after[:14]}"
             if ad_pattern("years_not").search(before[-24:]) or ad_pattern("years_not").search(around):
                 continue
-            years = int(words.get(match["low"], match["low"]))
+            years = int(words.get(match["low"], match["low"].split(".")[0].split(",")[0]))
             said = f"{before[-20:]} {match.group()} {after[:10]}"
             in_context = ad_pattern("years_context").search(f"{before} {match.group()} {after}")
             if not in_context and (years in _AGES or not ad_pattern("years_bound").search(said)):
@@ -92,14 +96,22 @@ def find_years(text: str, clauses: Sequence[Clause]) -> int | None:
 
 
 def find_seniority(title: str, text: str, years: int | None) -> Seniority:
-    """The level of the job: by its title, else by the first words of the ad, else by the years it requires."""
-    for source in (title, text[:160]):
+    """The level of the job: by its title and the line it stands in, else by a level said as such, else by years.
+
+    The first words of an ad without a title are read as one. Beside a title they are not: "a leader in payments" is the
+    employer, "reports to the Director" somebody else.
+    """
+    beginning = text[:_BEGINNING]
+    heading = next((line for line in beginning.splitlines() if title and title in line and len(line) <= 90), "")
+    for source in (title, heading) if title else (beginning,):
         folded = fold_case(fold_characters(source))
         for level, pattern in _levels("seniority"):
             if pattern.search(folded):
                 return level  # type: ignore[return-value]
-        if source is title and title:
-            continue
+    folded = fold_case(fold_characters(text[: _BEGINNING * 10]))
+    for level, pattern in _levels("seniority_said"):
+        if pattern.search(folded):
+            return level  # type: ignore[return-value]
     if years is None:
         return "unknown"
     return "senior" if years >= 5 else "mid" if years >= 2 else "junior"
@@ -108,8 +120,12 @@ def find_seniority(title: str, text: str, years: int | None) -> Seniority:
 def find_presence(text: str) -> Presence:
     """Where the work is done. An office part of the week makes a job hybrid, whatever else it says."""
     folded = fold_case(fold_characters(text))
-    if ad_pattern("hybrid").search(folded):
-        return "hybrid"
-    if ad_pattern("onsite").search(folded):
+    kinds: tuple[Presence, ...] = ("hybrid", "onsite", "remote")
+    named = [(kind, match.span()) for kind in kinds for match in ad_pattern(kind).finditer(folded)]
+    denied = denied_places(folded, [span for _, span in named]) if named else frozenset()
+    said = {kind for kind, span in named if span[0] not in denied}
+    if ad_pattern("remote_or_onsite").search(folded) and "hybrid" not in said and "remote" in said:
+        return "remote"
+    if not said and any(kind != "onsite" for kind, _ in named):  # "no home office"
         return "onsite"
-    return "remote" if ad_pattern("remote").search(folded) else "unknown"
+    return next((kind for kind in kinds if kind in said), "unknown")

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from api.generation.rules.ad_heading import find_company, find_location, find_title
+from api.generation.rules.ad_negation import find_denials
 from api.generation.rules.ad_requirements import (
     DegreeWish,
     Presence,
@@ -25,7 +26,7 @@ from api.generation.rules.ad_requirements import (
 )
 from api.generation.rules.ad_sections import Clause, Requirement, read_clauses
 from api.generation.rules.ad_text import plain_ad_text
-from api.generation.rules.folding import fold_characters
+from api.generation.rules.folding import fold_case, fold_characters
 from api.generation.rules.job_classes import UNKNOWN, classify_job_family, classify_region
 from api.generation.rules.matcher import SkillMatch, find_skills
 from api.generation.rules.pay import PayRange, find_pay
@@ -109,10 +110,17 @@ def analyze_job(text: str) -> JobAnalysis:
 
 
 def _keywords(text: str, matches: Sequence[SkillMatch], clauses: Sequence[Clause]) -> list[Keyword]:
-    """One entry per skill, required ones first, then by count, then by place: the order in which they matter."""
+    """One entry per skill, required ones first, then by count, then by place: the order in which they matter.
+
+    A mention that is denied does not count; a skill the ad says it does not need is at most wished for elsewhere in it.
+    """
     starts = [clause.start for clause in clauses]
     grouped: dict[str, list[tuple[SkillMatch, Clause]]] = {}
-    for match in matches:
+    denials = find_denials(fold_case(fold_characters(text)), [(match.start, match.end) for match in matches])
+    needless = {matches[index].skill_id for index, denial in denials.items() if denial == "need"}
+    for index, match in enumerate(matches):
+        if index in denials:
+            continue
         clause = clauses[max(0, bisect_right(starts, match.start) - 1)]
         grouped.setdefault(match.skill_id, []).append((match, clause))
     taxonomy = load_taxonomy()
@@ -120,15 +128,16 @@ def _keywords(text: str, matches: Sequence[SkillMatch], clauses: Sequence[Clause
     for skill_id, mentions in grouped.items():
         strongest = next((entry for entry in mentions if entry[1].requirement == "must"), mentions[0])
         match, clause = strongest
+        requirement: Requirement = "nice" if skill_id in needless else clause.requirement
         low = max(clause.start, match.start - _EVIDENCE // 2)
         keyword = Keyword(
             skill_id=skill_id,
             name=match.name,
             category=taxonomy.skills[skill_id].category,
-            requirement=clause.requirement,
+            requirement=requirement,
             count=len(mentions),
             evidence=" ".join(text[low : min(clause.end, low + _EVIDENCE)].split()),
         )
-        order = (0 if clause.requirement == "must" else 1, -len(mentions), mentions[0][0].start)
+        order = (0 if requirement == "must" else 1, -len(mentions), mentions[0][0].start)
         found.append((order, keyword))
     return [keyword for _, keyword in sorted(found, key=lambda entry: entry[0])]
