@@ -1,19 +1,32 @@
 """Text in the form that matching compares, with the same length as the original.
 
 Every match must point into the text the person or employer wrote, so folding never moves a character: capitals become
-small, full-width Latin becomes plain, curly quotes and odd dashes become their ASCII kin, one for one. Addresses
-(mail, web) are blanked, because a host name is not a claim of a skill.
+small, full-width and fancy Latin (as in posts: "𝗣𝘆𝘁𝗵𝗼𝗻") becomes plain, curly quotes and odd dashes become their ASCII
+kin, one for one. Letters of other alphabets that look Latin are read as Latin inside a Latin word. Addresses (mail,
+web) are blanked, because a host name is not a claim of a skill.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _ONE_FOR_ONE = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _ONE_FOR_ONE |= {0x3000: " ", 0x00A0: " ", 0x2007: " ", 0x202F: " ", 0x2009: " ", 0x200B: " ", 0xFEFF: " "}
 _ONE_FOR_ONE |= dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212, 0x00AD), "-")
 _ONE_FOR_ONE |= {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2028: "\n", 0x2029: "\n", 0x0085: "\n"}
 _ONE_FOR_ONE |= {0x30FB: "/", 0xFF65: "/", 0x2022: "\n"}
+
+# Letters in bold, italics, circles and squares: fancy writing of plain ones.
+_ONE_FOR_ONE |= {
+    code: plain
+    for code in (*range(0x1D400, 0x1D800), *range(0x2460, 0x2500))
+    if len(plain := unicodedata.normalize("NFKC", chr(code))) == 1 and plain.isalnum() and plain.isascii()
+}
+_LOOK_ALIKE = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХаеѕіјорсухԁԛԝһкΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABESIJKMHOPCTYXaesijopcyxdqwhkABEZHIKMNOPTYXo"
+)
+_TWO_ALPHABETS = re.compile(r"(?=[^\W\d_]{0,30}[A-Za-z])(?<![^\W\d_])[^\W\d_]{0,30}[\u0370-\u052f][^\W\d_]{0,30}")
 
 _ODD = re.compile("[" + "".join(re.escape(chr(code)) for code in _ONE_FOR_ONE) + "]")
 _WITH_SCHEME = re.compile(r"(?:https?://|www\.)[^\s<>()]+", re.IGNORECASE)
@@ -26,7 +39,14 @@ def fold_characters(text: str) -> str:
     """Full-width letters, odd spaces, dashes and quotes in their plain form, capitals kept, length kept."""
     if text.isascii():
         return text
-    return _ODD.sub(lambda match: _ONE_FOR_ONE[ord(match.group())], text)
+    text = _ODD.sub(lambda match: _ONE_FOR_ONE[ord(match.group())], text)
+    return _TWO_ALPHABETS.sub(_one_alphabet, text)
+
+
+def _one_alphabet(match: re.Match[str]) -> str:
+    """The word in Latin, if all its other letters look Latin; a word that truly mixes alphabets stays."""
+    latin = match.group().translate(_LOOK_ALIKE)
+    return latin if latin.isascii() else match.group()
 
 
 def fold_case(text: str) -> str:

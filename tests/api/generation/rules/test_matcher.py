@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.generation.rules.job_analysis import analyze_job
 from api.generation.rules.matcher import find_skills
 
 CASES = [
@@ -152,3 +153,25 @@ def test_time_grows_with_the_length_only(piece: str) -> None:
 
     small, large = seconds(10_000), seconds(100_000)
     assert large < max(small, 0.002) * 25
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("\u0420ython and D\u043ec\u043aer", ["Python", "Docker"]),
+        ("\u0420ython, D\u043e\u0441ker, S\u0435l\u0435nium", ["Python", "Docker", "Selenium"]),
+        ("\U0001d5e3\U0001d606\U0001d601\U0001d5f5\U0001d5fc\U0001d5fb, \u24bf\u24d0\u24e5\u24d0", ["Python", "Java"]),
+        ("Разработчик SQL и Python", ["SQL", "Python"]),
+        ("Three JS and A/B-testing", ["Three.js", "A/B testing"]),
+        ("Phoenix, Arizona; Python", ["Python"]),
+        ("Elixir and Phoenix", ["Elixir", "Phoenix Framework"]),
+    ],
+)
+def test_letters_that_look_like_others(text: str, names: list[str]) -> None:
+    assert [match.name for match in find_skills(text)] == names
+
+
+def test_typesetting_inside_a_word_is_no_end_of_it() -> None:
+    analysis = analyze_job("Requirements: Post\u00adgre\u00adSQL, Type\u200bScript, work\ufb02ow in Cafe\u0301")
+    assert [keyword.name for keyword in analysis.keywords][:2] == ["PostgreSQL", "TypeScript"]
+    assert analysis.keywords[0].evidence.endswith("workflow in Café")
