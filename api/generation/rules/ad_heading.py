@@ -99,15 +99,18 @@ def find_location(text: str) -> str:
     head = text[: _HEAD * 3]
     label = re.search(ad_pattern("location_label").pattern, fold_characters(head), re.IGNORECASE)
     if label:
-        return _clean(re.split(r"\.\s|[(|;]|\s-\s", label["value"])[0])
+        return _clean(re.split(r"(?<!\bSt)\.\s|[(|;]|\s-\s", label["value"])[0])
     for match in ad_pattern("location_phrase").finditer(head):
         place = _clean(match["value"])
         if classify_region(place) != UNKNOWN:
             return place
     for line in _first_lines(fold_characters(head)):
-        for part in map(_clean, re.split(rf"{_SEPARATOR.pattern}|[()]", line) if len(line) <= 90 else ()):
-            if len(part) <= 40 and classify_region(part) != UNKNOWN and classify_job_family(part) == UNKNOWN:
-                return part
+        parts = [_clean(part) for part in re.split(rf"{_SEPARATOR.pattern}|[()]", line)] if len(line) <= 90 else []
+        for part, behind in pairwise([*parts, ""]):
+            region = classify_region(part)
+            if len(part) <= 40 and region != UNKNOWN and classify_job_family(part) == UNKNOWN:
+                full = f"{part}, {behind}"  # "Paris, TX"
+                return full if classify_region(full) != region else part
     return ""
 
 

@@ -21,7 +21,10 @@ from api.generation.rules.data_files import read_yaml
 Period = Literal["year", "month", "week", "day", "hour"]
 _MOST_AMOUNTS = 400
 _DIGIT = re.compile(r"\d")
-_LINE_OR_SENTENCE = re.compile(r"\n|[!?](?=\s|$)|(?<=\w{3})\.(?=\s|$)|[•|]")
+_LINE_OR_SENTENCE = re.compile(r"\n|[!?;](?=\s|$)|(?<=\w{3})\.(?=\s|$)|[•|]")
+# "52.000,-": no cents. Taken out, or the dash reads as a range.
+_NO_CENTS = re.compile(r"(?<=\d)[,.]\s?[-–—]{1,2}(?!\s?\d)")
+_THOUSAND_EUROS = re.compile(r"\bT ?EUR\b|(?<=\d)TEUR\b")
 PERIODS: tuple[Period, ...] = ("hour", "day", "week", "month", "year")
 
 
@@ -52,6 +55,7 @@ def yearly_amount(amount: Decimal, period: Period) -> Decimal:
 def find_pay(text: str, *, region: str = "unknown") -> PayFinding:
     """The pay range of an ad. `region` and the places the ad names decide what a bare "$", "¥" or "kr" means."""
     rules = read_yaml("pay.yaml")
+    text = _THOUSAND_EUROS.sub("T€", _NO_CENTS.sub("", text))
     found: list[tuple[float, int, PayRange]] = []
     amounts = _money().finditer(text) if _DIGIT.search(text) else iter(())
     for match in islice(amounts, _MOST_AMOUNTS):
