@@ -25,6 +25,8 @@ ERA_YEAR = (
 _ERA = re.compile(
     r"(?P<era>令和|平成|昭和|大正|民國|民国|R|H|S)\s*(?P<year>\d{1,3}|元)\s*(?:年|[./])(?P<rest>.*)", re.DOTALL
 )
+_HYPHENS = "\u2010\u2011\u2015\u2043\u2053\ufe58\ufe63\uff0d"
+"""Hyphens that word processors and fonts put between years, beside the dashes that the patterns know."""
 _THAI = re.compile("[\u0e00-\u0e7f]")
 _PERSIAN = re.compile("[\u0600-\u06ff]")
 _BUDDHIST_MARK = re.compile(r"(?<![A-Za-z])B\.?E\.?(?![A-Za-z])|พ\.?\s?ศ\.?")
@@ -42,8 +44,8 @@ class Year:
 
 @functools.cache
 def _digits() -> dict[int, str]:
-    """Every decimal digit of Unicode that is not ASCII, to the ASCII one."""
-    return {
+    """Every decimal digit of Unicode that is not ASCII, to the ASCII one; hyphens and bars, to the ASCII hyphen."""
+    return dict.fromkeys(map(ord, _HYPHENS), "-") | {
         code: str(unicodedata.digit(chr(code)))
         for code in range(128, 0x20000)
         if unicodedata.category(chr(code)) == "Nd"
@@ -51,7 +53,7 @@ def _digits() -> dict[int, str]:
 
 
 def with_ascii_digits(text: str) -> str:
-    """Return a text of the same length with digits of every script as ASCII ones."""
+    """Return a text of the same length with digits of every script as ASCII ones, and every kind of hyphen as "-"."""
     return text if text.isascii() else text.translate(_digits())
 
 

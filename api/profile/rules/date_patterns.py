@@ -67,7 +67,7 @@ def _parts(other_years: str) -> dict[str, str]:
         rf"|(?<![^\W\d_])(?:(?<![\d.,])\d{{1,2}}(?:st|nd|rd|th|er|\.|º)? +)?(?:de\s+)?{month}\.?"
         rf"(?:\s+\d{{1,2}}(?:st|nd|rd|th)?)?"
         rf"(?:(?:,|\s+de|\s+del)?\s*(?:{era}{year}{after}|['’‘]\d{{2}}(?!\d))|[-/]{year})"
-        rf"|(?<![^\W\d_]){season}(?:\s+of)?,?\s+(?:{year}|['’‘]\d{{2}}(?!\d))"
+        rf"|(?<![^\W\d_]){season}(?:\s+of)?(?:,?\s+|-|/)(?:{year}|['’‘]\d{{2}}(?!\d))|{year}[\s/-]?[qh][1-4](?!\w)"
         rf"|{year}\s*年(?:\s*\d{{1,2}}\s*月)?(?:\s*\d{{1,2}}\s*日)?|{year}\s*년(?:\s*\d{{1,2}}\s*월)?"
         rf"|{ERA_YEAR}"
         rf"|{year}\.?\s+{month}(?![^\W\d_])\.?"
@@ -101,13 +101,13 @@ def pattern(name: str, other_years: str = "") -> re.Pattern[str]:
     point, month, current, suffix = part["point"], part["month"], part["current"], part["suffix"]
     # Where a dash has no text behind it, two dates with months stand side by side.
     side_by_side = rf" {{1,3}}(?={month}\.? +{part['year']})"
-    stroke = r"\s*[-–—‒−~〜～→▸►]+\s*>?\s*"
+    stroke = r"\s*(?:[-–—‒−~〜～→▸►…]+|\.{2,3})\s*>?\s*"
     # 2018/2019, 2018/19 and the interval of ISO 8601.
     slash = r"(?<=\d{4})/(?=(?:19|20)\d{2}(?![\d/-])|(?:1[3-9]|[2-9]\d)(?!\d))|(?<=-\d{2})/(?=(?:19|20)\d{2}-\d{2})"
     dash = rf"(?:{side_by_side}|{stroke}|{slash}|\s+(?:{part['until']})\s+|\s*(?:から|부터|至|到)\s*)"
     # A bare month may open a range whose year stands at its end: "Jun – Aug 2023".
     bare = rf"(?<![^\W\d_]){month}\.?(?={dash}{point})"
-    short = rf"(?<![\w/]){part['short']}(?={stroke}(?:{part['short']}|{current}))"
+    short = rf"(?<![\w/]){part['short']}(?=(?:{stroke}|\s+to\s+)(?:{part['short']}|{current}))"
     first, second = (_alternatives(side) for side in zip(*words()["between"], strict=True))
     sources = {
         "point": rf"(?:(?<![^\W\d_]){part['prefix']})?(?P<point>{point})",

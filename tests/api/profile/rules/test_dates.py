@@ -287,3 +287,29 @@ def test_tenure_never_exceeds_the_sum_nor_falls_below_the_longest(spans: list[tu
 
 def test_the_word_list_covers_the_common_languages() -> None:
     assert {"present", "heute", "presente", "heden", "obecnie", "現在", "至今", "현재"} <= current_words()
+
+
+@pytest.mark.parametrize("hyphen", "-\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe63\uff0d~\u2192\u2026")
+def test_every_kind_of_dash_makes_a_range(hyphen: str) -> None:
+    found = parse_range(f"May 2019 {hyphen} June 2021")
+    assert found is not None
+    assert (found.start, found.end) == ("May 2019", "June 2021")
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("2019 ... 2021", "2019", "2021"),
+        ("Sep-19 to Dec-20", "Sep-19", "Dec-20"),
+        ("mid-2019 to end of 2020", "mid-2019", "end of 2020"),
+        ("Anfang 2019 bis Ende 2020", "Anfang 2019", "Ende 2020"),
+        ("jesień 2018 – wiosna 2019", "jesień 2018", "wiosna 2019"),
+        ("2021 Q3 - 2022-Q1", "2021 Q3", "2022-Q1"),
+        ("toukokuu 2019 - nyt", "toukokuu 2019", ""),
+        ("06/2019 – lfd.", "06/2019", ""),
+    ],
+)
+def test_ranges_of_more_words(text: str, start: str, end: str) -> None:
+    found = parse_range(text)
+    assert found is not None
+    assert (found.start, found.end, found.current) == (start, end, not end)
