@@ -23,6 +23,16 @@ _SENTENCE_START = re.compile(r"(?:^|[.!?:;•|]\s+|\n\s*)[\"'(]*$")
 _FROM_TO = re.compile(r"\bfrom\s[^.;]{1,30}?\sto\s\S{1,20}")
 _NUMERAL = re.compile(r"\d[\d.,]*(?:[kKmMbB]|bn|mm)?")
 _MONTH_AND_YEAR = re.compile(r"[^\W\d_]{3,12}\.?(?: de)? (?:19|20)\d{2}")
+# What a page would show as a link, or a reader follow: only the person's own addresses may stand in their resume.
+_ADDRESS = re.compile(
+    r"(?:https?|ftp)://\S+|\bwww\.\S+|[\w.+-]{1,64}@[\w-]{1,63}\.\w{2,}"
+    r"|\b[\w-]{2,63}(?:\.[\w-]{1,63}){0,3}\.(?:com|org|net|io|dev|co|ai|app|me|info|biz|xyz|eu|uk|de|fr|ru|cn)\b(?:/\S*)?",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(r"\]\s?\(|<\s?/?\s?[a-z][^<>]{0,200}>|```|^\s{0,3}#{1,6}\s", re.IGNORECASE | re.MULTILINE)
+_OF_A_SKILL = re.compile(
+    r"(?:\s(?:of|in|with|using|experience|professional|practical|hands-on|working|work|daily)){1,4}\s$"
+)
 _STOP = frozenset(
     re.split(
         r"\s+",
@@ -87,12 +97,16 @@ def unsupported_reasons(
     """
     digest = _digest(evidence)
     reasons = list(_quantity_reasons(text, digest, years, dates))
+    if not dates:
+        reasons += _address_reasons(text, evidence)
+        reasons += _years_of_a_skill(text, evidence)
     reasons += [f"skill not in the facts: {skill}" for skill in sorted(skill_ids(text) - digest.skills)]
     reasons += [f"claim not in the facts: {claim}" for claim in sorted(set(_claims(text)) - digest.claims)]
     if dates:
         reasons += [f"date not in the facts: {written}" for written in _unknown_dates(text, digest)]
     reasons += [f"name not in the facts: {name}" for name in _unknown_names(text, digest, dates)]
     if rewrite:
+        reasons += [f"skill not in the facts: {skill}" for skill in _hidden_skills(text, digest)]
         reasons += _rewrite_reasons(text, evidence, digest)
     return reasons
 
@@ -113,6 +127,50 @@ def _quantity_reasons(text: str, digest: _Digest, years: int | None, dates: bool
             yield f"number made larger: {quantity.written}"
         elif quantity.noun and not _same_noun(quantity, same, digest):
             yield f"number of something else: {quantity.written}"
+
+
+def _address_reasons(text: str, evidence: Evidence) -> Iterator[str]:
+    """Links and markup that the facts do not have: what an ad or a model might slip into a sentence."""
+    every = "\n".join((*evidence.names, *evidence.figures)).lower()
+    skills = {(match.start, match.end) for match in find_skills(text)} if _ADDRESS.search(text) else set()
+    for match in _ADDRESS.finditer(text):
+        if match.group().lower().rstrip(".,;)") not in every and match.span() not in skills:
+            yield f"address not in the facts: {match.group()}"
+    if _MARKUP.search(text) and not any(_MARKUP.search(known) for known in (*evidence.names, *evidence.figures)):
+        yield "markup not in the facts"
+
+
+def _years_of_a_skill(text: str, evidence: Evidence) -> Iterator[str]:
+    """ "8 years of Kubernetes" is more than 8 years of work: some fact must say it of that skill."""
+    years = [quantity for quantity in find_quantities(text) if quantity.unit == "year"]
+    if not years:
+        return
+    matches, end = find_skills(text), 0
+    for quantity in years:
+        start = text.find(quantity.written, end)
+        end = start + len(quantity.written)
+        skill = next((match for match in matches if match.start >= end), None)
+        if start < 0 or skill is None or not _OF_A_SKILL.fullmatch(text, end, skill.start):
+            continue
+        said = (known for known in evidence.figures if skill.skill_id in skill_ids(known))
+        if not any(q.value >= quantity.value and q.unit == "year" for known in said for q in find_quantities(known)):
+            yield f"years not in the facts: {quantity.written} of {skill.name}"
+
+
+def _hidden_skills(text: str, digest: _Digest) -> Iterator[str]:
+    """Skills that would be seen if new words had a capital ("rust"): a rewrite may not bring them in small letters."""
+    words = (word for word in _WORD.finditer(text) if word.group().islower())
+    new = [
+        word.start() for word in words if word.group() not in digest.words and _stem(word.group()) not in digest.stems
+    ]
+    if new:
+        chars = list(text)
+        for start in new:
+            chars[start] = chars[start].upper()
+        shown = find_skills("".join(chars))
+        yield from sorted(
+            {match.skill_id for match in shown if match.start in new and match.skill_id not in digest.skills}
+        )
 
 
 def _same_noun(quantity: Quantity, same: list[Quantity], digest: _Digest) -> bool:

@@ -7,7 +7,8 @@ listed, whoever wrote it (DESIGN D2).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from api.generation.rules.composer import own_summary
@@ -15,7 +16,9 @@ from api.generation.rules.evidence import Evidence, unsupported_reasons
 from api.generation.rules.markdown_text import markdown_lines
 from api.generation.rules.tenure import longest_tenure_years
 from api.generation.rules.wording import SECTIONS, Wording
-from api.profile.rules.profile import Profile
+from api.profile.rules.profile import Profile, Role
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +150,28 @@ def _checked_summary(
         return "", []
     years = longest_tenure_years(profile, as_of_year_month)
     reasons = unsupported_reasons(summary, profile_evidence(profile), years=years)
+    reasons = reasons or list(_moved_figures(summary, profile, years))
     if not reasons:
         return " ".join(summary.split()), []
     return own_summary(profile), [Rejection("summary", "summary", summary, reasons[0])]
+
+
+def _moved_figures(summary: str, profile: Profile, years: int | None) -> Iterator[str]:
+    """Figures told of another employer than theirs: a sentence that names one may only speak of its roles."""
+    for sentence in _SENTENCE.split(summary):
+        named = [role for role in profile.roles if len(role.employer) > 2 and role.employer in sentence]
+        if not named:
+            continue
+        texts = [profile.summary, profile.contact.label, *(part for role in named for part in _told_by(role))]
+        evidence = Evidence(figures=tuple(texts), names=(), own="")
+        for reason in unsupported_reasons(sentence, evidence, years=years):
+            if reason.startswith("number"):
+                yield f"{reason}, not at {named[0].employer}"
+
+
+def _told_by(role: Role) -> Iterator[str]:
+    yield from (role.title, role.employer, role.description, role.summary, role.start or "", role.end or "")
+    yield from (bullet.text for bullet in role.bullets)
 
 
 def _checked_orders(wording: Wording, profile: Profile) -> tuple[dict[str, tuple[str, ...]], list[Rejection]]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 
 _WORDS = {
-    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "zero": 0, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17,
     "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
     "seventy": 70, "eighty": 80, "ninety": 90,
@@ -43,10 +43,13 @@ _UNITS = {
     "gb": "gb", "tb": "tb", "mb": "mb", "pb": "pb", "km": "km", "kg": "kg",
 }  # fmt: skip
 _SIGNS = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "₹": "rupee"}
+_FRACTIONS = {"½": "0.5", "¼": "0.25", "¾": "0.75"}
 _NUMBER = r"\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3}(?!\d))+(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d+)*"
 # Digits inside a name (S3, K8s, log4j, MP4, Web3) are part of the name, not a count.
 _QUANTITY = re.compile(
-    rf"(?<![A-Za-z0-9_])(?P<sign>[$€£¥₹])?\s?(?P<number>{_NUMBER}|\b(?:{'|'.join(_WORDS)})\b)(?:\s?\+)?"
+    rf"(?<![A-Za-z0-9_])(?P<sign>[$€£¥₹])?\s?(?P<number>{_NUMBER}|\b(?:{'|'.join(_WORDS)})\b"
+    # "a hundred", "half a million"
+    r"|\b(?:half )?an?(?=[ -](?:hundred|thousand|million|billion|dozen)\b)|[½¼¾])(?:\s?\+)?"
     r"(?:[-\s]?(?P<scale>k|mm|mn|mio|m|bn|b|thousand|millions?|billions?|hundred|dozen|lakh|crore|万|億|亿)(?![A-Za-z]))?"
     r"\+?(?:(?:[-\s]{0,2})(?P<unit>%|％|×|[^\W\d_]+))?",
     re.IGNORECASE,
@@ -95,7 +98,12 @@ def find_quantities(text: str) -> list[Quantity]:
 def _value(number: str, scale: str | None) -> Decimal:
     word = number.lower()
     plain = _WORDS.get(word)
-    value = Decimal(plain) if plain is not None else _numeral(number)
+    if word in _FRACTIONS:
+        value = Decimal(_FRACTIONS[word])
+    elif word.endswith(("a", "an")):
+        value = Decimal("0.5" if word.startswith("half") else 1)
+    else:
+        value = Decimal(plain) if plain is not None else _numeral(number)
     return (value * _SCALES.get((scale or "").lower(), 1)).normalize()
 
 
