@@ -35,13 +35,13 @@ def compose(profile: Profile, analysis: JobAnalysis, framing: str, *, options: C
     weights = analysis.skill_weights()
     pages = options.pages if options.pages in (1, 2) else None
     orders: dict[str, tuple[str, ...]] = {}
-    shown: list[Bullet] = []
+    shown: list[tuple[Bullet, ...]] = []
 
     def arrange(parent: str, bullets: Sequence[Bullet], limit: int) -> None:
         kept = order_bullets(select_bullets(bullets, weights, limit), weights, chosen)
         if kept:
             orders[parent] = tuple(bullet.id for bullet in kept)
-            shown.extend(kept)
+            shown.append(tuple(kept))
 
     for index, role in enumerate(profile.roles):
         arrange(role.id, role.bullets, _ROLE_LIMITS[pages][min(index, 2)])
@@ -78,14 +78,25 @@ def _sections(profile: Profile, framing: Framing, options: ComposeOptions) -> tu
     return ("summary", "education", *others)
 
 
-def _rewrites(bullets: Sequence[Bullet], framing: Framing) -> dict[str, str]:
-    english = detect_language(" ".join(bullet.text for bullet in bullets)) in ("en", "und")
+def _rewrites(shown: Sequence[Sequence[Bullet]], framing: Framing) -> dict[str, str]:
+    """The bullets in their best form, a role or project at a time: no exchanged verb may open two bullets of one."""
+    english = detect_language(" ".join(bullet.text for bullets in shown for bullet in bullets)) in ("en", "und")
     found = {}
-    for bullet in bullets:
-        text = phrase_bullet(bullet.text, verbs=framing.verbs, english=english)
-        if text and text != bullet.text:
-            found[bullet.id] = text
+    for bullets in shown:
+        openings = {bullet.id: _opening(bullet.text) for bullet in bullets}
+        for bullet in bullets:
+            text = phrase_bullet(bullet.text, verbs=framing.verbs, english=english)
+            others = {opening for other, opening in openings.items() if other != bullet.id}
+            if _opening(text) in others and _opening(text) != openings[bullet.id]:
+                text = phrase_bullet(bullet.text, verbs={}, english=english)
+            openings[bullet.id] = _opening(text)
+            if text and text != bullet.text:
+                found[bullet.id] = text
     return found
+
+
+def _opening(text: str) -> str:
+    return text.split(" ", 1)[0].lower()
 
 
 def _skill_order(profile: Profile, analysis: JobAnalysis) -> tuple[str, ...]:

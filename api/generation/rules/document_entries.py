@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Sequence
+from functools import cache
 
+from api.generation.rules.data_files import read_yaml
 from api.generation.rules.markdown_text import literal, literal_heading, literal_start, one_line, web_link
 from api.generation.rules.wording import Wording
 from api.profile.rules.dates import format_date, is_current, parse_date
@@ -111,11 +113,31 @@ def skill_lines(profile: Profile, wording: Wording) -> list[str]:
     lines = []
     for _, _, name, keywords in sorted(groups, key=lambda entry: entry[:2]):
         listed = ", ".join(literal(keyword) for keyword in keywords if keyword.strip())
-        if name.strip() and listed:
+        if listed and (_label(name) in _own_headings() or (len(groups) == 1 and _label(name) in _plain_labels())):
+            lines.append(literal_start(", ".join(keyword for keyword in keywords if keyword.strip())))
+        elif name.strip() and listed:
             lines.append(f"**{literal(name).rstrip(':')}:** {listed}")
         elif name.strip() or listed:
             lines.append(literal_start(name) if name.strip() else listed)
     return lines
+
+
+def _label(name: str) -> str:
+    return " ".join(name.split()).rstrip(":").casefold()
+
+
+@cache
+def _own_headings() -> frozenset[str]:
+    """What the section itself is called in every language: a group of that name needs no label under it."""
+    return frozenset(words["skills"].casefold() for words in read_yaml("headings.yaml").values())
+
+
+@cache
+def _plain_labels() -> frozenset[str]:
+    """Names that tell nothing of a group that stands alone."""
+    return frozenset(
+        {"technical skills", "key skills", "core skills", "professional skills", "other skills", "general"}
+    )
 
 
 def ordered_bullets(parent: str, bullets: Sequence[Bullet], wording: Wording) -> list[str]:

@@ -63,6 +63,8 @@ def _exchange_verb(text: str, verbs: Mapping[str, str]) -> str:
         return text
     if tail.split()[0].lower() in _rules()["keep_verb_before"].get(kind, ()):
         return text
+    if any(words in tail for words in _rules()["keep_verb_with"].get(kind, ())):
+        return text
     if kind in _rules()["needs_figure"] and not any(char.isdigit() for char in tail):
         return text
     return f"{verbs[kind]} {tail}"

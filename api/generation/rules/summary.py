@@ -24,6 +24,8 @@ from api.generation.rules.wording import ComposeOptions
 from api.profile.rules.profile import Profile, Project, Role
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\"“(]?[A-ZÀ-Þ])|(?<=[。！？])")
+_LABEL_PARTS = re.compile(r"\s+[·•|/–—-]\s+|\s*\|\s*")
+_SUBJECT_ENDINGS = ("ing", "ion", "ics", "ity", "ship", "ance", "services", "rithms")
 _MOST_SKILLS = 5
 _MOST_WORDS = 85
 _FEWEST_YEARS = 2
@@ -131,7 +133,9 @@ def _identity(profile: Profile, words: Mapping[str, str], options: ComposeOption
         role for role in profile.roles if family != UNKNOWN and classify_job_family(role.title) == family
     ]
     years = tenure_years(profile, same, options.as_of_year_month)
-    return words["years"].format(label, years) if years >= _FEWEST_YEARS else f"{label}."
+    # "Backend Engineer · Distributed Systems": the years are those of an engineer.
+    title = _LABEL_PARTS.split(label)[0] if classify_job_family(_LABEL_PARTS.split(label)[0]) == family else label
+    return words["years"].format(title, years) if years >= _FEWEST_YEARS else f"{label}."
 
 
 def _is_past(verb: str) -> bool:
@@ -155,8 +159,20 @@ def _skills_sentence(
     names = (fresh if len(fresh) >= 2 else names)[:_MOST_SKILLS]
     if len(names) < 2:
         return ""
+    if words is not _languages()["de"]:
+        names = [_in_sentence(name) for name in names]
     phrase = f"{', '.join(names[:-1])} {words['joint']} {names[-1]}"
     return words[framing.name].format(phrase)
+
+
+def _in_sentence(name: str) -> str:
+    """The name of a skill as it stands within a sentence: a subject in small letters, a proper name as it is."""
+    skill = next((skill for skill in load_taxonomy().skills.values() if skill.name == name), None)
+    first, *others = name.split(" ")
+    is_word = first[1:].islower() and first.isalpha() and first not in _words()["proper"]
+    if skill is None or not skill.generic or not is_word or not all(word.islower() for word in others):
+        return name
+    return name if not others and not name.endswith(_SUBJECT_ENDINGS) else name[0].lower() + name[1:]
 
 
 def _claimed_skills(profile: Profile) -> set[str]:

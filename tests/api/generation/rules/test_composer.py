@@ -14,9 +14,9 @@ from api.generation.rules.job_analysis import JobAnalysis, analyze_job
 from api.generation.rules.matcher import skill_ids
 from api.generation.rules.quantities import find_quantities
 from api.generation.rules.score import score_resume
-from api.generation.rules.wording import ComposeOptions
+from api.generation.rules.wording import ComposeOptions, Wording
 from api.profile.rules.json_resume import parse_profile
-from api.profile.rules.profile import Bullet, Profile, Role
+from api.profile.rules.profile import Bullet, Profile, Role, SkillGroup
 
 NOW = (2026, 11)
 SHARED = Path(__file__).parents[5] / "shared" / "data"
@@ -165,3 +165,38 @@ def test_sample_people_for_sample_ads_in_all_framings() -> None:
                 assert all(role.employer.split()[0] in text for role in profile.roles)
                 pages.add(text)
             assert len(pages) == len(FRAMING_NAMES), (path.name, ad_path.name)
+
+
+def test_no_exchanged_verb_opens_two_bullets_of_one_role(engineer: Profile, backend_ad: JobAnalysis) -> None:
+    bullets = (
+        Bullet("bullet-dddd11", "Reduced deploy time from 28 to 6 minutes"),
+        Bullet("bullet-dddd12", "Cut pages of the night watch from 9 to 2"),
+        Bullet("bullet-dddd13", "Built a parser from scratch"),
+        Bullet("bullet-dddd14", "Built a search over 3 million titles"),
+    )
+    person = replace(engineer, roles=(replace(engineer.roles[0], bullets=bullets),))
+    for framing in FRAMING_NAMES:
+        wording = compose(person, backend_ad, framing, options=ComposeOptions())
+        told = [wording.rewrites.get(bullet.id, bullet.text) for bullet in bullets]
+        assert told[2] == "Built a parser from scratch"
+        assert told[0].split()[0] != told[1].split()[0]
+
+
+def test_a_summary_reads_as_sentences(engineer: Profile, backend_ad: JobAnalysis) -> None:
+    contact = replace(engineer.contact, label="Software Engineer · Distributed Systems")
+    skills = (
+        SkillGroup("skill-ddddd1", "Skills", "", ("Machine Learning", "Distributed Systems", "Scrum", "REST APIs")),
+    )
+    person = replace(engineer, summary="", contact=contact, skills=skills, projects=())
+    ad = analyze_job("Requirements: machine learning, distributed systems, Scrum, REST APIs")
+    text = compose(person, ad, "neutral", options=ComposeOptions(as_of_year_month=(2026, 11))).summary
+    assert text.startswith("Software Engineer with 10 years of experience. ")
+    assert "Skilled in machine learning, distributed systems, Scrum and REST APIs." in text
+
+
+def test_a_group_named_like_its_section_has_no_label(engineer: Profile) -> None:
+    options = ComposeOptions(sections=("skills",))
+    for name, label in (("Skills", ""), ("Technical skills:", ""), ("Languages", "**Languages:** ")):
+        person = replace(engineer, skills=(SkillGroup("skill-ddddd1", name, "", ("Go", "1. FC Example")),))
+        page = assemble_markdown(person, Wording(sections=("skills",)), options=options, language="en")
+        assert page.strip() == f"## Skills\n\n{label}Go, 1. FC Example"
