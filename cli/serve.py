@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Annotated
 
 import typer
-import uvicorn
-
-from api.main import create_app
-from api.settings import EXIT_CONFIGURATION, SettingsError, load_settings
-from cli.pool_size import pool_fault
 
 GRACEFUL_SHUTDOWN_SECONDS = 1
 """Requests had their seven seconds in `api.edges.draining` before the server is told to stop; the rest of the ten that
@@ -21,6 +17,13 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def run(host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.0.0") -> None:  # noqa: S104
     """Serve until SIGTERM. Exits 78 with one line for each setting that is missing or malformed."""
+    gc.disable()  # what a start makes stays: looking for garbage in it again and again is a tenth of the start
+    import uvicorn
+
+    from api.main import create_app
+    from api.settings import EXIT_CONFIGURATION, SettingsError, load_settings
+    from cli.pool_size import pool_fault
+
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -29,8 +32,11 @@ def run(host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.
     if fault := pool_fault(settings):
         typer.echo(f"cannot start, settings are wrong:\n{fault}", err=True)
         raise typer.Exit(EXIT_CONFIGURATION)
+    application = create_app(settings)
+    gc.freeze()
+    gc.enable()
     uvicorn.run(
-        create_app(settings),
+        application,
         host=host,
         port=settings.port,
         log_config=None,

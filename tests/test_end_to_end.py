@@ -14,6 +14,7 @@ import psycopg
 import pypdf
 import pytest
 
+from deploy.cost_model import read_usage
 from local.demo.inputs import SAMPLES
 from local.stack import EmbeddedStack
 from local.stack.addresses import libpq_address
@@ -70,6 +71,12 @@ def test_every_pdf_opens_and_holds_every_word_of_the_markdown(printed: str, data
             plain = " ".join(line.strip("#*- ").replace("**", "").replace("\\", "").split())
             for word in plain.replace("|", " ").split():
                 assert word in text, f"{pdf.name}: {word!r} of {line!r}"
+
+
+def test_a_pdf_weighs_what_the_bill_says(printed: str, data_dir: Path) -> None:
+    assert printed
+    sizes = [pdf.stat().st_size / 1024 for pdf in (data_dir / "demo").glob("*.pdf")]
+    assert read_usage().weights.pdf_kib == pytest.approx(sum(sizes) / len(sizes), rel=0.15)
 
 
 def test_the_analyst_sees_the_marts_and_nothing_else(stack: EmbeddedStack) -> None:

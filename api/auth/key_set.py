@@ -11,8 +11,8 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-import httpx
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.algorithms import RSAAlgorithm
@@ -21,6 +21,9 @@ from api.auth.rules.addresses import is_loopback, is_safe_address
 from api.auth.rules.id_tokens import ALGORITHM, FAULTS
 from api.clock import Clock
 from api.errors import UnavailableError
+
+if TYPE_CHECKING:
+    import httpx
 
 REFETCH_AFTER = timedelta(seconds=30)
 FIRST_RETRY_AFTER = timedelta(seconds=2)
@@ -71,6 +74,8 @@ def age_allowed(headers: Mapping[str, str]) -> timedelta:
 
 async def _get_json(address: str) -> tuple[object, httpx.Headers]:
     """A small JSON document. Raises KeySetError or httpx.HTTPError; redirects are not followed."""
+    import httpx
+
     if not is_safe_address(address):
         raise KeySetError
     async with (
@@ -132,6 +137,8 @@ class KeySet:
 
     async def _fetch(self, now: datetime) -> None:
         """Replace the keys, or keep those there are."""
+        import httpx  # a start does not wait for it
+
         try:
             async with asyncio.timeout(FETCH_SECONDS):
                 document, headers = await _get_json(await self._address())

@@ -6,10 +6,9 @@ import base64
 import hashlib
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from api.problems import MEDIA_TYPE
@@ -18,6 +17,9 @@ from renderer.characters import clean
 from renderer.direction import language_is_right_to_left
 from renderer.header import contact_items
 from renderer.markdown import parse, parser, safe_address
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def page_response(description: str) -> dict[str, Any]:
@@ -29,6 +31,8 @@ def page_response(description: str) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Templates of the pages that people without an account see."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # a start does not wait for it
+
     return Environment(
         loader=PackageLoader("api.sharing"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )

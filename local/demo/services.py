@@ -1,4 +1,4 @@
-"""What the demo runs beside the stack: the API, the outbox worker, the Vertex stand-in, and the nightly job."""
+"""What the demo runs beside the stack: the API and the nightly job. No worker: the cohort's mail would go out."""
 
 from __future__ import annotations
 
@@ -22,13 +22,10 @@ NIGHTLY_SECONDS = 900.0
 
 @contextmanager
 def api_running(environment: dict[str, str], port: int) -> Iterator[str]:
-    """The API and its outbox worker; yields the base URL once it is ready. Raises StackError."""
+    """The API; yields the base URL once it is ready. Raises StackError."""
     base_url = f"http://127.0.0.1:{port}"
     settings = environment | {"PORT": str(port), "PUBLIC_BASE_URL": base_url, "LOG_LEVEL": "warning"}
-    programs = {
-        "the API": [sys.executable, "-m", "cli.main", "serve", "--host", "127.0.0.1"],
-        # W
-    }
+    programs = {"the API": [sys.executable, "-m", "cli.main", "serve", "--host", "127.0.0.1"]}
     with running(programs, settings) as started, httpx.Client(base_url=base_url, trust_env=False, timeout=5) as api:
         deadline = time.monotonic() + API_START_SECONDS
         while not is_ready(api):
