@@ -14,6 +14,7 @@ from typing import Any
 from api.generation.rules.data_files import read_yaml
 
 _ING = "@ing "
+_OBJECT = 6  # words after the verb in which its object stands
 
 
 @cache
@@ -22,6 +23,7 @@ def _rules() -> dict[str, Any]:
     compiled = dict(rules)
     for key in ("openings", "fillers"):
         compiled[key] = [(re.compile(pattern, re.IGNORECASE), text) for pattern, text in rules[key]]
+    compiled["change"] = re.compile(rules["change"], re.IGNORECASE)
     return compiled
 
 
@@ -65,7 +67,12 @@ def _exchange_verb(text: str, verbs: Mapping[str, str]) -> str:
         return text
     if any(words in tail for words in _rules()["keep_verb_with"].get(kind, ())):
         return text
-    if kind in _rules()["needs_figure"] and not any(char.isdigit() for char in tail):
+    if kind in _rules()["needs_figure"] and not _rules()["change"].search(tail):
+        return text
+    object_of = {word.strip(".,;:()").lower() for word in tail.split()[:_OBJECT]}
+    if object_of & set(_rules()["not_of"].get(kind, ())):
+        return text
+    if kind in _rules()["only_of"] and not object_of & set(_rules()["only_of"][kind]):
         return text
     return f"{verbs[kind]} {tail}"
 

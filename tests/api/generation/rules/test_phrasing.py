@@ -39,6 +39,15 @@ def test_tightens_without_touching_facts(text: str, phrased: str) -> None:
         ("steady", "Built and ran a shop", "Built and ran a shop"),
         ("collaborative", "Worked on trains", "Worked on trains"),
         ("neutral", "Built a tool", "Built a tool"),
+        ("collaborative", "Trained fraud classifiers on a platform", "Trained fraud classifiers on a platform"),
+        ("collaborative", "Trained six baristas", "Coached six baristas"),
+        ("steady", "Built a team of 5 engineers", "Built a team of 5 engineers"),
+        ("steady", "Developed relationships with 40 clients", "Developed relationships with 40 clients"),
+        ("energetic", "Improved latency by 40%", "Improved latency by 40%"),
+        ("energetic", "Cut hair for 30 customers a day", "Cut hair for 30 customers a day"),
+        ("structured", "Cut roof tiles for 12 houses", "Cut roof tiles for 12 houses"),
+        ("structured", "Cut spend from $12 to $9", "Reduced spend from $12 to $9"),
+        ("steady", "Grew the team by 50%", "Grew the team by 50%"),
     ],
 )
 def test_exchanges_only_equal_verbs(framing: str, text: str, phrased: str) -> None:
