@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes what a project needs once: APIs, buckets, datasets, secrets, service accounts with least rights, schedules, alarms.
+# Makes what a project needs once: APIs, database, buckets, datasets, secrets, service accounts with least rights, schedules, alarms.
 # Every step looks first and changes only what is missing: safe to run again.
 #   deploy/provision.sh [--plan]
 set -euo pipefail
@@ -38,6 +38,17 @@ for name in api worker eraser migrator pipelines; do allow "$name" roles/cloudsq
 for name in api pipelines; do allow "$name" roles/aiplatform.user; done
 for name in pipelines eraser; do allow "$name" roles/bigquery.jobUser; done
 for name in api worker pipelines; do for role in metricsWriter tracesWriter; do allow "$name" "roles/telemetry.$role"; done; done
+
+say "database"
+# The version the tests run on, the smallest machine of deploy/usage.yaml; a larger one later is `gcloud sql instances patch --tier`.
+INSTANCE=${SQL_INSTANCE##*:}
+exists gcloud sql instances describe "$INSTANCE" \
+  || change gcloud sql instances create "$INSTANCE" --region "$REGION" --database-version POSTGRES_18 --edition enterprise \
+    --tier db-custom-1-3840 --storage-auto-increase --backup-start-time 02:00 --enable-point-in-time-recovery
+for name in cvstomize dagster; do
+  exists gcloud sql databases describe "$name" --instance "$INSTANCE" \
+    || change gcloud sql databases create "$name" --instance "$INSTANCE"
+done
 
 say "buckets"
 # Soft delete is off: an erased object must be gone, not kept for seven days.

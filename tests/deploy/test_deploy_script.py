@@ -231,6 +231,8 @@ def test_provisioning_twice_makes_nothing_twice(operator: Operator) -> None:
     made = operator.asked(" create ") + operator.asked(" mk ")
     assert any("soft-delete-duration 0" in line for line in made)
     assert any("--max_time_travel_hours 48" in line for line in made)
+    assert any("sql instances create cvstomize --region europe-west1" in line for line in made)
+    assert [line.split()[-3] for line in made if "sql databases create" in line] == ["cvstomize", "dagster"]
     assert operator.run("provision.sh", scenario=ALL_THERE).returncode == 0
     assert operator.asked(" create ") + operator.asked(" mk ") == []
 
