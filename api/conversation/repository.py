@@ -64,6 +64,8 @@ class ConversationRepository:
     async def answers(self, conversation: Conversation) -> dict[str, ConversationAnswer]:
         """Current answers by question id."""
         statement = select(ConversationAnswer).where(ConversationAnswer.conversation_id == conversation.id)
+        # A save goes past the session's objects; what was read before it must not be given back after it.
+        statement = statement.execution_options(populate_existing=True)
         return {answer.question_id: answer for answer in await self._session.scalars(statement)}
 
     async def save_answer(

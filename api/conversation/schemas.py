@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, model_validator
 
+from api.conversation.rules.answer_notes import NoteCode
 from api.wire import Instant, StrictWireModel, WireModel
 
 Rating = Annotated[int, Field(ge=1, le=5, strict=True)]
@@ -77,11 +78,20 @@ class TraitResponse(WireModel):
     recorded_at: Instant
 
 
+class AnswerNoteResponse(WireModel):
+    """A remark on the ratings behind the scores: all alike, at odds, or missing. `trait` is null if it is about all."""
+
+    code: NoteCode
+    trait: ShownTraitName | None
+    message: str
+
+
 class PersonalityResponse(WireModel):
-    """The scores in force, their history, and what they can and cannot say."""
+    """The scores in force, their history, remarks on the ratings behind them, and what they can and cannot say."""
 
     traits: list[TraitResponse]
     history: list[TraitResponse]
+    notes: list[AnswerNoteResponse]
     about: str
 
 

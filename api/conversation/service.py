@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.subject import Subject
 from api.conversation.repository import ConversationRepository
+from api.conversation.rules.answer_notes import note_answers
 from api.conversation.rules.questions import QuestionSet, UnknownLanguage, load_questions
 from api.conversation.rules.traits import (
     LIMITS_OF_THE_INSTRUMENT,
@@ -21,6 +23,7 @@ from api.conversation.rules.traits import (
     trait_norms,
 )
 from api.conversation.schemas import (
+    AnswerNoteResponse,
     AnswerRequest,
     ConversationResponse,
     ItemResponse,
@@ -89,16 +92,20 @@ class ConversationService:
             repository = ConversationRepository(session)
             conversation = await repository.get(subject, conversation_id, for_update=True)
             self._check(load_questions(conversation.language), body)
+            before = (await repository.answers(conversation)).get(body.question_id)
+            ratings_before = dict(before.item_scores) if before else {}
+            ratings: dict[str, int] = {} if body.skipped else dict(body.items)
             await repository.save_answer(
                 conversation,
                 body.question_id,
                 text="" if body.skipped else body.text,
-                item_scores={} if body.skipped else dict(body.items),
+                item_scores=ratings,
                 skipped=body.skipped,
                 now=self._resources.clock(),
             )
-            if conversation.status == "completed" and body.items:
-                await self._score(session, subject, conversation)
+            changed = {item for item, _ in ratings_before.items() ^ ratings.items()}
+            if conversation.status == "completed" and changed:
+                await self._score(session, subject, conversation, changed)
             return self._response(conversation, await repository.answers(conversation))
 
         return await run_in_transaction(
@@ -124,8 +131,10 @@ class ConversationService:
     async def personality(self, subject: Subject) -> PersonalityResponse:
         """The trait scores in force and their history."""
         async with self._resources.database.transaction() as session:
-            history = await ConversationRepository(session).score_history(subject)
-        return self._personality(history)
+            repository = ConversationRepository(session)
+            history = await repository.score_history(subject)
+            ratings = await self._latest_ratings(repository, subject)
+        return self._personality(history, ratings)
 
     async def edit_personality(self, subject: Subject, body: PersonalityRequest) -> PersonalityResponse:
         """Move sliders, or rate optional statements. Raises NotFoundError without a conversation to add items to."""
@@ -139,10 +148,13 @@ class ConversationService:
                 self._check(
                     load_questions(conversation.language), AnswerRequest(question_id=OPTIONAL_ID, items=body.items)
                 )
+                rated = (await repository.answers(conversation)).get(OPTIONAL_ID)
+                # Ten statements may come one by one: what was rated before stays.
+                item_scores = {**(rated.item_scores if rated else {}), **body.items}
                 await repository.save_answer(
-                    conversation, OPTIONAL_ID, text="", item_scores=dict(body.items), skipped=False, now=now
+                    conversation, OPTIONAL_ID, text="", item_scores=item_scores, skipped=False, now=now
                 )
-                await self._score(session, subject, conversation)
+                await self._score(session, subject, conversation, body.items)
             edited = []
             for name, score in body.traits.items():
                 trait, stored = stored_trait(name, score)
@@ -150,16 +162,33 @@ class ConversationService:
                 edited.append(TraitScore(trait, stored, 0.0, 0))
             await repository.add_scores(subject, edited, "edited", now)
             history = await repository.score_history(subject)
-        return self._personality(history)
+            ratings = await self._latest_ratings(repository, subject)
+        return self._personality(history, ratings)
 
-    async def _score(self, session: AsyncSession, subject: Subject, conversation: Conversation) -> None:
+    async def _score(
+        self, session: AsyncSession, subject: Subject, conversation: Conversation, changed: Iterable[str] | None = None
+    ) -> None:
+        """Score anew; with `changed` only the traits of these items, so that a slider moved elsewhere stays moved."""
         repository = ConversationRepository(session)
+        scores = score_traits(await self._ratings(repository, conversation))
+        if changed is not None:
+            items = {item.id: item.trait for item in load_questions(conversation.language).items()}
+            traits = {items[item] for item in changed if item in items}
+            scores = {trait: score for trait, score in scores.items() if trait in traits}
+        await repository.add_scores(subject, list(scores.values()), "self_report", self._resources.clock())
+
+    @staticmethod
+    async def _ratings(repository: ConversationRepository, conversation: Conversation) -> dict[str, int]:
         ratings: dict[str, int] = {}
         for answer in (await repository.answers(conversation)).values():
             if not answer.skipped:
                 ratings.update({item: int(rating) for item, rating in answer.item_scores.items()})
-        scores = score_traits(ratings)
-        await repository.add_scores(subject, list(scores.values()), "self_report", self._resources.clock())
+        return ratings
+
+    async def _latest_ratings(self, repository: ConversationRepository, subject: Subject) -> dict[str, int]:
+        """The ratings behind the scores: those of the newest conversation."""
+        conversation = await repository.latest(subject)
+        return await self._ratings(repository, conversation) if conversation is not None else {}
 
     @staticmethod
     def _check(questions: QuestionSet, body: AnswerRequest) -> None:
@@ -197,7 +226,8 @@ class ConversationService:
                     kind=kind,
                     text=text,
                     items=[ItemResponse(id=item.id, text=item.text, rating=ratings.get(item.id)) for item in items],
-                    answered=answer is not None and not answer.skipped,
+                    # An empty answer takes the answer back.
+                    answered=answer is not None and bool(answer.answer_text.strip() or answer.item_scores),
                     skipped=answer is not None and answer.skipped,
                     answer_text=answer.answer_text if answer else "",
                 )
@@ -215,7 +245,7 @@ class ConversationService:
                 kind="optional",
                 text="Ten more statements make the scores steadier. They are optional.",
                 items=optional_items,
-                answered=optional is not None and not optional.skipped,
+                answered=bool(ratings),
                 skipped=optional is not None and optional.skipped,
                 answer_text="",
             )
@@ -233,12 +263,20 @@ class ConversationService:
         )
 
     @staticmethod
-    def _personality(history: list[PersonalityScore]) -> PersonalityResponse:
+    def _personality(history: list[PersonalityScore], ratings: dict[str, int]) -> PersonalityResponse:
         shown = [_trait_response(score) for score in history]
         current: dict[str, TraitResponse] = {}
         for trait in shown:
             current.setdefault(trait.trait, trait)
-        return PersonalityResponse(traits=list(current.values()), history=shown, about=LIMITS_OF_THE_INSTRUMENT)
+        measured = {name for name, trait in current.items() if trait.source == "self_report"}
+        notes = [
+            AnswerNoteResponse.model_validate(note, from_attributes=True)
+            for note in (note_answers(ratings) if current else ())
+            if (bool(measured) if note.trait is None else note.trait in measured or note.trait not in current)
+        ]
+        return PersonalityResponse(
+            traits=list(current.values()), history=shown, notes=notes, about=LIMITS_OF_THE_INSTRUMENT
+        )
 
 
 def _trait_response(score: PersonalityScore) -> TraitResponse:

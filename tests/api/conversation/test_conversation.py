@@ -130,3 +130,32 @@ def test_a_stranger_sees_nothing(service: Service, person: Person) -> None:
     stranger = service.person()
     assert stranger.client.get(f"/api/conversation/{conversation['id']}").status_code == 404
     assert stranger.client.post(f"/api/conversation/{conversation['id']}/complete").status_code == 404
+
+
+def test_an_empty_answer_takes_the_answer_back(person: Person) -> None:
+    conversation = start(person)
+    path = f"/api/conversation/{conversation['id']}/answer"
+    question = conversation["questions"][0]["id"]
+    person.client.post(path, json={"questionId": question, "text": "A story."})
+    emptied = person.client.post(path, json={"questionId": question, "text": "  "}).json()
+    assert emptied["answeredCount"] == 0
+    assert emptied["nextQuestionId"] == question
+
+
+def test_statements_may_be_rated_one_by_one_and_leave_moved_sliders_alone(person: Person) -> None:
+    answer_all(person, 4)
+    person.client.put("/api/personality", json={"traits": {"extraversion": 1.5}})
+    person.client.put("/api/personality", json={"items": {"o3": 1}})
+    scores = person.client.put("/api/personality", json={"items": {"o4": 1}}).json()
+    shown = {trait["trait"]: trait for trait in scores["traits"]}
+    assert shown["openness"]["itemCount"] == 4
+    assert shown["extraversion"]["score"] == 1.5
+    assert shown["extraversion"]["source"] == "edited"
+
+
+def test_ratings_that_say_little_are_said_to(person: Person) -> None:
+    answer_all(person, 5)
+    assert [note["code"] for note in person.client.get("/api/personality").json()["notes"]] == ["one_answer"]
+    every = ("openness", "conscientiousness", "extraversion", "agreeableness", "emotional_steadiness")
+    moved = person.client.put("/api/personality", json={"traits": dict.fromkeys(every, 4)}).json()
+    assert moved["notes"] == []
