@@ -9,7 +9,14 @@ from pipelines.lib.training.config import DatasetConfig
 from pipelines.lib.training.example import TrainingExample
 from pipelines.lib.training.jsonl import canonical_line, sha256_hex
 from pipelines.lib.training.labels import outcome_of
-from pipelines.lib.training.personal_data import Placeholders, known_fields, mask, mask_prompt, residual_kinds
+from pipelines.lib.training.personal_data import (
+    Placeholders,
+    known_fields,
+    mask,
+    mask_prompt,
+    names_given_away,
+    residual_kinds,
+)
 from pipelines.lib.training.quality import quality_problem
 from pipelines.lib.training.rendering import Rendered, render, supervised_row
 from pipelines.lib.training.selection import normalised_text
@@ -64,7 +71,7 @@ def admit(example: TrainingExample, config: DatasetConfig) -> Admitted | Refused
     group = next(filter(None, map(sensitive_group, own_texts(example))), None)
     if group:
         return Refused(f"sensitive_{group}")
-    known = known_fields(example.profile_facts)
+    known = known_fields(example.profile_facts) | names_given_away(rendered.user, rendered.answer)
     rendered = masked(rendered, known)
     residual = sorted({kind for text in (rendered.user, rendered.answer) for kind in residual_kinds(text, known)})
     if residual:

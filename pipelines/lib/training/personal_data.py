@@ -11,57 +11,35 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from api.generation.rules.prompt import data_line
 from api.profile.rules.identity import OWN_KEYS
+from pipelines.lib.training.known_name import spans_of_known
+from pipelines.lib.training.names import found_names, name_spans
 from pipelines.lib.training.phone_numbers import phone_spans
+from pipelines.lib.training.streets import street_spans
+from pipelines.lib.training.web_addresses import email_spans, url_spans
 
+Span = tuple[int, int]
 MOST_PROBLEMS = 20
 SHORTEST_KNOWN = 2
-"""A known value of one or two letters would be found inside ordinary words."""
+"""A known value of one or two Latin letters would be found inside ordinary words."""
 CONTACT_FIELDS = {"name": "NAME", "email": "EMAIL", "phone": "PHONE", "url": "URL"}
-
-EMAIL = re.compile(
-    r"(?<![^\s@<>()\[\]{},;:\"|/\\])[^\s@<>()\[\]{},;:\"|/\\]{1,256}(?:@|\s?[\[(]\s?at\s?[\])]\s?)"
-    r"[^\W_](?:[\w-]{0,62}[^\W_])?(?:(?:\.|\s?[\[(]\s?dot\s?[\])]\s?)[^\W_](?:[\w-]{0,62}[^\W_])?){1,8}",
-    re.IGNORECASE,
-)
-URL = re.compile(
-    r"(?:(?:https?|ftp)://|www\.)[^\s<>\"'`\])}]{2,2000}"
-    r"|\b(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|io|dev|me|co|edu|gov|info|app|ai|uk|de|fr|in)/[^\s<>\"'`\])}]{1,2000}",
-    re.IGNORECASE,
-)
-STREET = re.compile(
-    r"\b\d{1,5}[a-z]?\s+(?:[NSEW]\.?\s+)?(?:[A-Z][\w'’.-]+\s+){1,4}"
-    r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Square|Terrace|Way)\b\.?"
-    r"|\b[A-ZÄÖÜ][\w-]{2,40}(?:straße|strasse|str\.|weg|allee|platz|gasse)\s+\d{1,4}[a-z]?\b"
-    r"|\b\d{1,4}(?:\s?(?:bis|ter))?,?\s+(?:rue|avenue|boulevard|place|chemin)\s+(?:de\s+(?:la\s+)?|du\s+|des\s+)?[A-ZÀ-Ý][\w'’-]+",
-)
-HINTS = {
-    "EMAIL": re.compile(r"@|[\[(]\s?at\s?[\])]", re.IGNORECASE),
-    "URL": re.compile(r"://|www\.|\.[a-z]{2,4}/", re.IGNORECASE),
-    "STREET": re.compile(r"\d[a-z]?,?\s+(?:[A-ZÀ-Ý]|rue|avenue|boulevard|place|chemin|bis|ter)|[a-zß.]\s+\d"),
+DETECTORS: dict[str, Callable[[str], Iterator[Span]]] = {
+    "EMAIL": email_spans,
+    "URL": url_spans,
+    "STREET": street_spans,
+    "PHONE": phone_spans,
+    "NAME": name_spans,
 }
-"""What every match contains: a text without it is not searched further, which is most of the time saved."""
-PATTERNS = {"EMAIL": EMAIL, "URL": URL, "STREET": STREET}
-CAPITALISED = r"[A-ZÀ-Ý][a-zà-ÿ'’]+(?:-[A-ZÀ-Ý][a-zà-ÿ'’]+)?"
-FULL_NAME = rf"{CAPITALISED}(?:\s[A-ZÀ-Ý]\.)?(?:\s{CAPITALISED}){{1,2}}"
-NAMES = (
-    re.compile(
-        rf"(?:[Mm]y name is|[Nn]ame:|[Cc]ontact(?: person)?:|[Ss]igned,?|[Aa]ttn:?|[Rr]egards,)\s+(?P<name>{FULL_NAME})"
-    ),
-    re.compile(
-        rf"\b(?:Mr|Mrs|Ms|Mx|Prof)\.?\s(?!(?:Office|Excel|Word|Access|Project|Teams|SQL)\b)"
-        rf"(?P<name>{CAPITALISED}(?:\s{CAPITALISED}){{0,2}})"
-    ),
-    re.compile(rf"(?P<name>{FULL_NAME})\s?(?:[,:;(<|–-]|\bat\b|\bon\b|\bvia\b)\s?(?=\[(?:EMAIL|PHONE)_\d)"),
-)
-"""A name nobody told us of, found by what stands before or after it."""
+"""In this order: mail holds a web address, a street a number, and a name is known by the address behind it."""
 PLAIN_VALUES = frozenset({"id", "parent"}) | OWN_KEYS
 """Members of a prompt's data, and of a profile, that hold ids of facts, never text of a person."""
+CUT_WORD = re.compile(r"(?<=\w)[-‐]\n\s*(?=\w)")
 DATA_LINE = re.compile(r"(?P<name>[A-Z]{2,20}) (?P<data>[\[{].*)")
 
 
@@ -82,28 +60,49 @@ class Placeholders:
 
 
 def mask(text: str, placeholders: Placeholders, known: Mapping[str, str] | None = None) -> str:
-    """`text` without identifiers. `known` maps values of known fields to their kind; they go first, longest first."""
+    """`text` without identifiers. `known` maps values of known fields to their kind; they go first, longest first.
+
+    What is hidden from the detectors (look-alike characters, references, a word cut by a line end) is masked in the
+    text as a reader sees it; a text that hides nothing stays as it is.
+    """
+    whole = CUT_WORD.sub("", text) if "\n" in text else text
+    if whole != text and sorted(kinds_in(whole, known)) != sorted(kinds_in(text, known)):
+        text = whole
+    masked = mask_open(text, placeholders, known)
+    folded = fold(masked)
+    return masked if folded == masked or not kinds_in(folded, known) else mask_open(folded, placeholders, known)
+
+
+def mask_open(text: str, placeholders: Placeholders, known: Mapping[str, str] | None) -> str:
+    """The text without the identifiers that stand in it openly."""
     for value, kind in sorted((known or {}).items(), key=lambda item: (-len(item[0]), item[0])):
-        if value.strip():
-            pattern = re.compile(rf"(?<!\w){re.escape(value.strip())}(?!\w)", re.IGNORECASE)
-            text = replace(pattern, kind, text, placeholders)
-    for kind, pattern in PATTERNS.items():
-        if HINTS[kind].search(text):
-            text = replace(pattern, kind, text, placeholders)
-    parts, end = [], 0
-    for start, stop in phone_spans(text):
-        parts += [text[end:start], placeholders.of("PHONE", text[start:stop])]
-        end = stop
-    text = "".join([*parts, text[end:]])
-    for pattern in NAMES:
-        text = pattern.sub(lambda found: mask_name(found, placeholders), text)
+        text = replace(text, known_spans(value, kind, text), kind, placeholders, known_as=value)
+    for kind, detector in DETECTORS.items():
+        text = replace(text, detector(text), kind, placeholders)
     return text
 
 
-def mask_name(found: re.Match[str], placeholders: Placeholders) -> str:
-    """The match with its name as a placeholder; what stands around it stays."""
-    start, end = (place - found.start() for place in found.span("name"))
-    return found[0][:start] + placeholders.of("NAME", found["name"]) + found[0][end:]
+def known_spans(value: str, kind: str, text: str) -> Iterator[Span]:
+    """Where a known value stands: a name in any form, a phone number with any marks between, else as a whole word."""
+    if kind == "NAME":
+        yield from spans_of_known(value, text)
+        return
+    source = re.escape(value.strip())
+    if kind == "PHONE" and (digits := re.findall(r"\d", value)):
+        source = r"\+?" + r"[\s().\-–/]{0,3}".join(digits)
+    yield from (found.span() for found in re.finditer(rf"(?<!\w){source}(?!\w)", text, re.IGNORECASE))
+
+
+def replace(
+    text: str, spans: Iterable[Span], kind: str, placeholders: Placeholders, known_as: str | None = None
+) -> str:
+    """The text with each span as a placeholder; of two that overlap the one that begins first, the longer of them."""
+    parts, end = [], 0
+    for start, stop in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if start >= end:
+            parts += [text[end:start], placeholders.of(kind, known_as or text[start:stop])]
+            end = stop
+    return "".join([*parts, text[end:]])
 
 
 def mask_prompt(text: str, placeholders: Placeholders, known: Mapping[str, str] | None = None) -> str:
@@ -136,41 +135,49 @@ def mask_values(value: Any, placeholders: Placeholders, known: Mapping[str, str]
     return value
 
 
-def replace(pattern: re.Pattern[str], kind: str, text: str, placeholders: Placeholders) -> str:
-    """Every match of `pattern` as a placeholder of `kind`."""
-    return pattern.sub(lambda found: placeholders.of(kind, found[0]), text)
-
-
 def residual_kinds(text: str, known: Mapping[str, str] | None = None) -> Iterator[str]:
     """The kinds of identifier still in `text`, prompt or plain, written openly or in look-alike characters."""
     for value in texts_inside(text):
-        folded = fold(value)
-        for kind, pattern in PATTERNS.items():
-            if HINTS[kind].search(folded) and pattern.search(folded):
-                yield kind.lower()
-        if next(phone_spans(folded), None):
-            yield "phone"
-        if any(pattern.search(folded) for pattern in NAMES) or any(
-            kind == "NAME" and re.search(rf"(?<!\w){re.escape(fold(name))}(?!\w)", folded, re.IGNORECASE)
-            for name, kind in (known or {}).items()
-        ):
-            yield "name"
+        yield from kinds_in(fold(value), known)
+
+
+def kinds_in(folded: str, known: Mapping[str, str] | None) -> list[str]:
+    """The kinds of identifier in one text as a reader sees it."""
+    names = any(
+        kind == "NAME" and next(spans_of_known(value, folded), None) is not None
+        for value, kind in (known or {}).items()
+    )
+    return [*detected_kinds(folded), *(["name"] if names else [])]
+
+
+@lru_cache(maxsize=2_048)
+def detected_kinds(folded: str) -> tuple[str, ...]:
+    """What the detectors see; remembered, because a row's standing instruction is that of every row."""
+    return tuple(kind.lower() for kind, detector in DETECTORS.items() if next(detector(folded), None) is not None)
 
 
 def fold(text: str) -> str:
-    """The text as a reader sees it: compatibility forms and character references resolved, invisible marks gone."""
-    plain = unicodedata.normalize("NFKC", html.unescape(text))
-    return "".join(mark for mark in plain if unicodedata.category(mark) != "Cf") if not plain.isascii() else plain
+    """The text as a reader sees it: compatibility forms and character references resolved, invisible marks gone, a word
+    that a line end has cut in one piece."""
+    plain = html.unescape(text) if "&" in text else text
+    if not plain.isascii():
+        normal = unicodedata.normalize("NFKC", plain)
+        plain = "".join(mark for mark in normal if unicodedata.category(mark) != "Cf")
+    return CUT_WORD.sub("", plain) if "\n" in plain else plain
 
 
 def texts_inside(text: str) -> Iterator[str]:
-    """The texts of a prompt's data, value by value, and every other line as it is."""
+    """The texts of a prompt's data, value by value, and what stands between such lines as it is."""
+    between: list[str] = []
     for line in text.split("\n"):
         found = DATA_LINE.fullmatch(line)
         try:
-            waiting = [json.loads(found["data"])] if found else [line]
+            waiting = [json.loads(found["data"])] if found else []
         except ValueError:
-            waiting = [line]
+            found = None
+        if found is None:
+            between.append(line)
+            continue
         while waiting:
             value = waiting.pop()
             if isinstance(value, str):
@@ -179,6 +186,8 @@ def texts_inside(text: str) -> Iterator[str]:
                 waiting.extend(value)
             elif isinstance(value, dict):
                 waiting.extend(item for key, item in value.items() if key not in PLAIN_VALUES)
+    if between:
+        yield "\n".join(between)
 
 
 def residuals_in_file(name: str, lines: Iterable[bytes]) -> list[str]:
@@ -213,4 +222,14 @@ def known_fields(facts: Mapping[str, Any] | None) -> dict[str, str]:
     for reference in document.get("references") or []:
         if isinstance(reference, Mapping):
             found[str(reference.get("name") or "")] = "NAME"
-    return {value.strip(): kind for value, kind in found.items() if len(value.strip()) > SHORTEST_KNOWN}
+    return {value.strip(): kind for value, kind in found.items() if is_known(value.strip())}
+
+
+def is_known(value: str) -> bool:
+    """Whether a value is long enough to be looked for; two letters are a whole name in some writings."""
+    return len(value) > SHORTEST_KNOWN or (len(value) == SHORTEST_KNOWN and not value.isascii())
+
+
+def names_given_away(*texts: str) -> dict[str, str]:
+    """Names that some text of a row introduces, for all texts of the row: a person is named in full only once."""
+    return {name: "NAME" for text in texts for value in texts_inside(text) for name in found_names(fold(value))}

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from phonenumbers import Leniency, PhoneNumberMatcher
 
 RUN = re.compile(
-    r"(?:(?:\+|00)?1[\s.-]?)?\(?\d{3}\)?[\s.-]{0,2}\d{3}[\s.-]\d{4}(?!\d)"
-    r"|(?:\+|00)?\(?\d(?:[\s().\-–/]{0,3}\d){6,400}"
+    r"(?:(?:\+|00)?1[\s.·‐-―−-]?)?\(?\d{3}\)?[\s.·‐-―−-]{0,2}\d{3}[\s.·‐-―−-]\d{4}(?!\d)"
+    r"|(?:\+|00)?\(?\d(?:[\s().\-‐-―−·•/]{0,3}\d){6,400}"
 )
 """A North American number by itself, so that two in a row are two; else a run of digits, however many numbers it is."""
+DIGITS = re.compile(r"\d")
+LEAST_DIGITS = 7
 YEARS = re.compile(r"(?:19|20)\d\d")
 MONEY_BEFORE = re.compile(r"[$€£¥₹]\s?$")
 FACT_ID_BEFORE = re.compile(r"(?<![a-z])(?!tel-|phone-|fax-|mobile-|cell-)[a-z]{2,20}-$")
@@ -30,6 +32,8 @@ REGIONS = ("US", "GB")
 
 def phone_spans(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each phone number, from left to right, none overlapping."""
+    if not DIGITS.search(text) or len(DIGITS.findall(text)) < LEAST_DIGITS:
+        return
     for found in RUN.finditer(text):
         if is_no_phone(found):
             continue

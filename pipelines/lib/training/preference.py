@@ -32,7 +32,14 @@ from pipelines.lib.training.pairs import (
     pair_prompt,
     preference_row,
 )
-from pipelines.lib.training.personal_data import Placeholders, known_fields, mask, mask_prompt, residual_kinds
+from pipelines.lib.training.personal_data import (
+    Placeholders,
+    known_fields,
+    mask,
+    mask_prompt,
+    names_given_away,
+    residual_kinds,
+)
 from pipelines.lib.training.quality import quality_problem
 from pipelines.lib.training.rendering import wording_of
 from pipelines.lib.training.selection import normalised_text
@@ -164,14 +171,16 @@ def admit_pair(
     earlier = min(winner, loser, key=lambda side: side.moment)
     profile = profiles[earlier]
     prompt = pair_prompt(profile, earlier.job_family, earlier.seniority, texts[earlier]["traits"])
-    known = known_fields(texts[winner]["facts"]) | known_fields(texts[loser]["facts"])
-    placeholders = Placeholders()
-    user = mask_prompt(prompt.contents, placeholders, known)
-    masked: list[str] = []
+    answers: list[str] = []
     for side in sorted((winner, loser), key=lambda side: side.moment):
         wording = wording_of(texts[side]["content"])
         assert wording is not None  # a side without one was left out
-        masked.append(mask(answer_within(wording, profile), placeholders, known))
+        answers.append(answer_within(wording, profile))
+    known = known_fields(texts[winner]["facts"]) | known_fields(texts[loser]["facts"])
+    known |= names_given_away(prompt.contents, *answers)
+    placeholders = Placeholders()
+    user = mask_prompt(prompt.contents, placeholders, known)
+    masked = [mask(answer, placeholders, known) for answer in answers]
     preferred, other = masked if earlier is winner else masked[::-1]
     if normalised_text(preferred) == normalised_text(other):
         return Refused("answers_equal")

@@ -7,32 +7,49 @@ work. The patterns are data (sensitive.yaml) and are measured on labelled senten
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import yaml
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+PLACE = re.compile(r"\{([a-z]+)\}")
+NO_WORDS = frozenset({"quality", "others", "work", "kind"})
+"""Lists that only bend a frame; each match holds a word of one of the other lists."""
 
 
 @cache
-def patterns() -> dict[str, re.Pattern[str]]:
-    """One pattern per group: any of its frames with any of its terms in the place of `{term}`."""
+def patterns() -> dict[str, tuple[tuple[str, ...], re.Pattern[str]]]:
+    """Per group the words of which each match holds one, and one pattern: any of its frames, its lists put in."""
     document = yaml.safe_load(Path(__file__).with_name("sensitive.yaml").read_text(encoding="utf-8"))
     found = {}
     for group, rules in document.items():
         if group == "version":
             continue
-        terms = "(?:" + "|".join(re.escape(term) for term in sorted(rules["terms"], key=len, reverse=True)) + ")"
-        frames = "|".join(f"(?:{frame.replace('{term}', terms)})" for frame in rules["frames"])
-        found[group] = re.compile(frames, re.IGNORECASE)
+        lists = {name: list(map(str, words)) for name, words in rules.items() if name != "frames"}
+        any_of = {
+            name: "(?:" + "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) + ")"
+            for name, words in lists.items()
+        }
+        frames = [put_in(frame, any_of) for frame in rules["frames"]]
+        words = tuple(word for name, items in lists.items() if name not in NO_WORDS for word in items)
+        found[group] = (words, re.compile("|".join(f"(?:{frame})" for frame in frames), re.IGNORECASE))
     return found
+
+
+def put_in(frame: str, any_of: Mapping[str, str]) -> str:
+    """The frame with its places filled."""
+    return PLACE.sub(lambda place: any_of[place[1]], frame)
 
 
 def sensitive_group(text: str) -> str | None:
     """The group of the first statement about the person's own life, or None. Frames never reach past a sentence."""
-    for sentence in SENTENCE_END.split(text):
-        for group, pattern in patterns().items():
-            if pattern.search(sentence):
-                return group
+    lower = text.lower()
+    groups = {group: pattern for group, (words, pattern) in patterns().items() if any(word in lower for word in words)}
+    if groups:
+        for sentence in SENTENCE_END.split(text):
+            for group, pattern in groups.items():
+                if pattern.search(sentence):
+                    return group
     return None
