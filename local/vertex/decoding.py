@@ -15,6 +15,7 @@ from typing import TypeVar
 from google.genai import _common, types
 from pydantic import BaseModel, ValidationError
 
+from local.vertex.enum_numbers import with_names
 from local.vertex.errors import GoogleError
 
 OUTPUT_ONLY = (
@@ -76,9 +77,11 @@ def decode(kind: type[Message], body: bytes) -> Message:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # the SDK warns of unknown enum values; they are refused below
-            message = kind.model_validate(document)
+            message = kind.model_validate(with_names(kind, document))
     except ValidationError as error:
         raise GoogleError(400, f"Invalid JSON payload received. {describe(error)}") from None
+    except (AttributeError, TypeError):  # the SDK's enums expect text and fall over anything else
+        raise GoogleError(400, "Invalid JSON payload received: an enum is a name or a number.") from None
     unknown = sorted(unknown_enum_values(message))
     if unknown:
         raise GoogleError(400, f"Invalid value for {', '.join(unknown)}")

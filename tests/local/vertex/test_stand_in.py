@@ -19,6 +19,7 @@ from api.generation.rules.job_analysis import analyze_job
 from api.generation.rules.prompt import build_prompt
 from api.profile.rules.json_resume import parse_profile
 from local.vertex import VertexStandIn
+from local.vertex.enum_numbers import read_enum_numbers
 from local.vertex.wire import NO_MODEL
 
 PARENT = "v1/projects/p/locations/us-central1"
@@ -90,6 +91,69 @@ def test_a_request_the_service_would_refuse_is_refused(vertex: VertexStandIn, bo
 def test_names_in_snake_case_are_read_as_google_reads_them(vertex: VertexStandIn) -> None:
     body = {"contents": [turn()], "generation_config": {"max_output_tokens": 500}}
     assert httpx.post(f"{vertex.base_url}/{MODEL}:generateContent", json=body).status_code == 200
+
+
+TUNE = {"trainingDatasetUri": "gs://b/train.jsonl"}
+
+
+@pytest.mark.parametrize("size", [2, "ADAPTER_SIZE_FOUR"])
+def test_an_enum_is_taken_by_name_and_by_number(vertex: VertexStandIn, size: int | str) -> None:
+    spec = TUNE | {"hyperParameters": {"adapterSize": size}}
+    answer = httpx.post(
+        f"{vertex.base_url}/{PARENT}/tuningJobs", json={"baseModel": "gemini-2.5-flash", "supervisedTuningSpec": spec}
+    )
+    assert answer.json()["supervisedTuningSpec"]["hyperParameters"] == {"adapterSize": "ADAPTER_SIZE_FOUR"}
+    safety = [{"category": 2, "threshold": 5}, {"category": "HARM_CATEGORY_HARASSMENT", "threshold": "OFF"}]
+    body = {"contents": [turn()], "safetySettings": safety, "generationConfig": {"responseModalities": [1, "TEXT"]}}
+    assert httpx.post(f"{vertex.base_url}/{MODEL}:generateContent", json=body).status_code == 200
+
+
+@pytest.mark.parametrize("value", [99, -1, 2.5, True, "2", "FOUR", [2], {"x": 1}])
+def test_an_enum_that_is_neither_is_refused(vertex: VertexStandIn, value: Any) -> None:
+    body = {"baseModel": "gemini-2.5-flash", "supervisedTuningSpec": TUNE | {"hyperParameters": {"adapterSize": value}}}
+    answer = httpx.post(f"{vertex.base_url}/{PARENT}/tuningJobs", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["status"] == "INVALID_ARGUMENT"
+
+
+@pytest.mark.prove  # importing Google's protos takes ten seconds
+def test_the_numbers_are_googles() -> None:
+    import google.cloud.aiplatform_v1.types as protos
+
+    for name, numbers in read_enum_numbers().items():
+        found: Any = protos
+        for part in numbers.message.split("."):
+            found = getattr(found, part)
+        assert {member.value: member.name for member in found} == numbers.names, name
+        assert set(numbers.names.values()) <= set(getattr(types, name).__members__), name
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "field"),
+    [
+        ("POST", f"{MODEL}:generateContent", "contens"),
+        ("POST", f"{MODEL}:countTokens", "contens"),
+        ("POST", f"{PARENT}/tuningJobs", "baseModle"),
+        ("POST", f"{PARENT}/endpoints/1:undeployModel", "deployedModleId"),
+    ],
+)
+def test_a_misspelt_field_is_named_by_every_method_that_takes_a_body(
+    vertex: VertexStandIn, method: str, path: str, field: str
+) -> None:
+    answer = httpx.request(method, f"{vertex.base_url}/{path}", json={field: 1})
+    assert answer.status_code == 400
+    assert f'Unknown name "{field}"' in answer.json()["error"]["message"]
+
+
+def test_the_page_for_people_shows_jobs_switches_and_that_nothing_is_real(vertex: VertexStandIn) -> None:
+    job = tune(client_of(vertex))
+    vertex.faults.add("tune_get", "unavailable", times=2)
+    vertex.jobs.publish_model(PARENT.removeprefix("v1/"), 7)
+    page = httpx.get(vertex.base_url, headers={"Accept": "text/html"})
+    assert page.headers["content-type"].startswith("text/html")
+    assert NO_MODEL.capitalize() in page.text.partition("<h2>")[0]
+    for words in (str(job.name), "QUEUED", "models/7", "unavailable, 2 times", "never_ends"):
+        assert words in page.text
 
 
 def test_tokens_are_counted(vertex: VertexStandIn) -> None:
