@@ -6,6 +6,8 @@ import unicodedata
 from urllib.parse import quote
 
 MAX_NAME_CHARACTERS = 100
+MAX_NAME_BYTES = 200
+"""A disk takes 255 for a whole name, and in an archive an id of 36 stands beside it."""
 FORBIDDEN = set('/\\:*?"<>|')
 
 
@@ -16,7 +18,8 @@ def clean_name(title: str) -> str:
         for character in unicodedata.normalize("NFC", title)
         if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
     )
-    return " ".join(kept.split())[:MAX_NAME_CHARACTERS].strip(" .") or "resume"
+    clipped = " ".join(kept.split())[:MAX_NAME_CHARACTERS].encode()[:MAX_NAME_BYTES].decode(errors="ignore")
+    return clipped.strip(" .") or "resume"
 
 
 def content_disposition(title: str, extension: str) -> str:

@@ -46,6 +46,50 @@ def test_private_until_shared_and_again_after(service: Service, person: Person) 
     assert person.get(f"/api/resume/{resume_id}/share").json()["shared"] is False
 
 
+@pytest.mark.parametrize("end", ["private", "private and shared anew", "expired", "resume deleted", "account deleted"])
+def test_a_closed_link_stays_closed_however_it_is_asked(service: Service, end: str) -> None:
+    person = service.person()
+    person.add_profile(PROFILE)
+    resume_id = person.add_resume()
+    link = share(person, resume_id, password="plum tree 7", expiresInDays=1)
+    path, owner = f"/r/{link['token']}", link["ownerUrl"].removeprefix("http://testserver")
+    with service.client(headers={"User-Agent": BROWSER}) as browser:  # its cookies know the password and the owner
+        assert browser.post(path, data={"password": "plum tree 7"}).status_code == 303
+        assert browser.get(owner).status_code == 200
+        page = browser.get(f"{path}/resume.pdf")
+        assert page.status_code == 200
+        if end.startswith("private"):
+            assert person.delete(f"/api/resume/{resume_id}/share").status_code == 204
+        if end == "private and shared anew":
+            assert browser.get(f"/r/{share(person, resume_id)['token']}").status_code == 200
+        if end == "resume deleted":
+            assert person.delete(f"/api/resume/{resume_id}").status_code == 204
+        if end == "account deleted":
+            assert person.delete("/api/me").status_code == 202
+        with service.clock.moved(hours=25 if end == "expired" else 0):
+            seen = {page.headers.get("etag", '"x"'), "*"}
+            headers: list[dict[str, str]] = [
+                {},
+                {"Authorization": f"Bearer {person.token}"},
+                {"Range": "bytes=0-99"},
+                {"Accept": "application/pdf"},
+                *({"If-None-Match": tag} for tag in seen),
+            ]
+            encoded = "".join(f"%{ord(letter):02X}" for letter in link["token"])
+            asked = [path, owner, f"{path}/resume.pdf", f"/r/{encoded}", f"/r/{encoded}/resume.pdf"]
+            asked.append(owner.replace("?", "/resume.pdf?"))
+            statuses = {
+                (method, where, str(extra)): browser.request(method, where, headers=extra).status_code
+                for where in asked
+                for method in ("GET", "HEAD")
+                for extra in headers
+            }
+            assert {key: status for key, status in statuses.items() if status != 404} == {}
+            assert browser.post(path, data={"password": "plum tree 7"}).status_code == 404
+            for odd in (f"{path}/", f"{path}//resume.pdf", f"{path}/resume.pdf/", f"/r//{link['token']}"):
+                assert browser.get(odd, follow_redirects=True).status_code == 404, odd
+
+
 def test_tokens_are_random_and_stored_hashed(service: Service, person: Person) -> None:
     resume_id = person.add_resume()
     tokens = {share(person, resume_id)["token"] for _ in range(3)}
@@ -88,6 +132,11 @@ def test_expired_links_close(service: Service, person: Person) -> None:
         ("GET", {"Purpose": "prefetch"}),
         ("GET", {"Sec-Purpose": "prefetch;prerender"}),
         ("GET", {"Sec-Fetch-Dest": "image"}),
+        ("GET", {"Sec-Purpose": "prefetch;anonymous-client-ip"}),
+        ("GET", {"X-Moz": "PREFETCH"}),
+        ("GET", {"X-Purpose": "preview"}),
+        ("GET", {"User-Agent": "Viber/20.3.0.4 CFNetwork/1474 Darwin/23.0.0"}),
+        ("GET", {"User-Agent": "Mozilla/5.0 (Windows NT 10.0) Cloudmark"}),
     ],
 )
 def test_scanners_previews_and_prefetch_do_not_count(
