@@ -16,6 +16,7 @@ pytestmark = pytest.mark.slow
 
 PROJECT = Path(__file__).parents[3]
 CONFIGURATION = (PROJECT / "schemathesis.toml").read_text("utf-8")
+HOOKS = Path(__file__).with_name("file_parts.py")
 PROFILE = {
     "basics": {"name": "Ada Example", "email": "ada@example.com"},
     "work": [{"name": "Example Works", "position": "Engineer", "highlights": ["Cut costs by 20% with Python"]}],
@@ -39,7 +40,7 @@ def somebody(service: Service) -> Person:
 
 def cases(service: Service, folder: Path, identities: list[Person], *options: str) -> int:
     """Run Schemathesis as these people (nobody when there is none) and return how many cases passed."""
-    configuration = CONFIGURATION
+    configuration = f'hooks = "{HOOKS}"\n{CONFIGURATION}'
     if identities:
         names = [f"person-{number}" for number in range(len(identities))]
         headers = [[{"name": "Authorization", "value": f"Bearer {person.token}"}] for person in identities]
