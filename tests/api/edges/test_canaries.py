@@ -2,8 +2,10 @@
 
 import json
 import socket
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +13,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from api.outcomes.check_ins import STOP
+from api.outcomes.rules.links import SignedLink, sign_link
 from tests.support.child_service import ChildService, child_service
 from tests.support.databases import Database
 from tests.support.otlp_collector import Collector, collector
@@ -33,7 +37,9 @@ HEADERS = {
     "tracestate": f"vendor={CANARY}",
     "baggage": f"person={CANARY}",
 }
-EXPECTED_REQUESTS = 250
+EXPECTED_REQUESTS = 400
+NOT_ANSWERED = {"getInsights"}
+"""Operations that answer nothing here: no marts are built."""
 
 
 @dataclass
@@ -45,6 +51,8 @@ class Walk:
     made: int = 0
     echoed: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    answered: set[str] = field(default_factory=set)
+    """Operations that did what they were asked, with the canary in it: what succeeds is logged and traced as well."""
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         headers = {**HEADERS, "Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
@@ -102,11 +110,36 @@ def bodies(schema: dict[str, Any]) -> Iterator[Any]:
             yield {name: [CANARY, {CANARY: CANARY}]}
 
 
-def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, methods in DOCUMENT["paths"].items():
-        for method, operation in methods.items():
-            if operation["operationId"] != "deleteMe":
-                yield method.upper(), path, operation
+def operations() -> list[tuple[str, str, dict[str, Any]]]:
+    """All but the end of the account; what deletes an object comes after everything that asks for it."""
+    every = [
+        (method.upper(), path, operation)
+        for path, methods in DOCUMENT["paths"].items()
+        for method, operation in methods.items()
+        if operation["operationId"] != "deleteMe"
+    ]
+    deletions = [entry for entry in every if entry[0] == "DELETE"]
+    return [entry for entry in every if entry[0] != "DELETE"] + deletions[::-1]
+
+
+ACCOUNT = {"email": f"{CANARY}@example.com", "password": f"{CANARY} {CANARY}"}
+LINK_PASSWORD = f"{CANARY}-pass"
+ACCEPTED: dict[str, dict[str, Any]] = {
+    "register": {"json": {**ACCOUNT, "email": f"second-{CANARY}@example.com", "displayName": CANARY}},
+    "login": {"json": ACCOUNT},
+    "startConversation": {"json": {"language": "en"}},
+    "generateResume": {"json": {"jobDescription": f"Engineer at {CANARY}. Requirements: Python", "title": CANARY}},
+    "answerQuestion": {"json": {"questionId": "story_openness", "text": f"{CANARY} happened to me"}},
+    "putPersonality": {"json": {"traits": {"openness": 4.2}}},
+    "reportOutcome": {
+        "json": {"interviewReceived": True, "salaryOffered": 98765, "salaryCurrency": "USD", "outcomeNotes": CANARY}
+    },
+    "setConsents": {"json": {"consents": [{"purpose": "training", "granted": True}]}},
+    "unlockSharedResume": {"data": {"password": LINK_PASSWORD}},
+    "importProfile": {"files": {"file": (f"{CANARY}.txt", f"Ada {CANARY}\n{CANARY}@example.com\n", "text/plain")}},
+    "downloadResume": {"params": {"format": "md"}},
+}
+"""What the service takes where a value of the schema alone is not enough."""
 
 
 def objects_of(walk: Walk) -> dict[str, str]:
@@ -118,13 +151,14 @@ def objects_of(walk: Walk) -> dict[str, str]:
     assert walk.send("PUT", "/api/profile", json=profile).status_code == 200
     wish = {"jobDescription": f"Engineer at {CANARY}. Requirements: Python, {CANARY}", "title": CANARY}
     resume = walk.send("POST", "/api/resume/generate", json=wish, headers={"Idempotency-Key": CANARY}).json()["id"]
-    share = walk.send("POST", f"/api/resume/{resume}/share", json={"password": f"{CANARY}-pass"}).json()
+    share = walk.send("POST", f"/api/resume/{resume}/share", json={"password": LINK_PASSWORD}).json()
     files = {"file": (f"{CANARY}.txt", f"Ada {CANARY}\n{CANARY}@example.com\n\nSkills\nPython", "text/plain")}
     return {
         "resume_id": resume,
         "conversation_id": walk.send("POST", "/api/conversation", json={}).json()["id"],
         "import_id": walk.send("POST", "/api/profile/import", files=files).json()["id"],
         "token": urlsplit(share["url"]).path.rpartition("/")[2],
+        "owner": share["ownerUrl"].rpartition("=")[2],
         "receipt": CANARY,
         "mart": "funnel",
     }
@@ -132,10 +166,21 @@ def objects_of(walk: Walk) -> dict[str, str]:
 
 def walk_all_routes(walk: Walk) -> None:
     objects = objects_of(walk)
+    user_id = uuid.UUID(walk.send("GET", "/api/me").json()["id"])
+    stop = sign_link("k" * 40, SignedLink(user_id, STOP, datetime.now(UTC) + timedelta(days=1)))
     for method, path, operation in operations():
-        real, absent = path.format(**objects), path.format(**dict.fromkeys(objects, CANARY))
+        values = objects | ({"token": stop} if path.startswith("/c/") else {})
+        real, absent = path.format(**values), path.format(**dict.fromkeys(objects, CANARY))
+        asked = accepted(operation)
+        if operation["operationId"] == "downloadSharedResume":  # the hostile cookie is in the place of the proof
+            asked = {"params": {"owner": objects["owner"]}}
+        if walk.send(method, real, **asked).status_code < 400:
+            walk.answered.add(operation["operationId"])
+        queries = [part["name"] for part in operation.get("parameters", []) if part["in"] == "query"]
         walk.send(method, absent, params={CANARY: CANARY})
-        walk.send(method, real, params=dict.fromkeys(("cursor", "limit", "format", "owner", "pageSize"), CANARY))
+        walk.send(method, real, params=dict.fromkeys([*queries, CANARY], CANARY))
+        for name in queries:
+            walk.send(method, real, params={name: CANARY})
         walk.send(method, real, headers={"Authorization": f"Bearer {CANARY}", "Idempotency-Key": f"{CANARY} {CANARY}"})
         content = operation.get("requestBody", {}).get("content", {})
         if "application/json" in content:
@@ -147,6 +192,14 @@ def walk_all_routes(walk: Walk) -> None:
         elif content:
             walk.send(method, real, data={"password": CANARY, CANARY: CANARY})
             walk.send(method, real, files={"file": (f"{CANARY}.pdf", b"%PDF-1.7 " + CANARY.encode(), CANARY)})
+
+
+def accepted(operation: dict[str, Any]) -> dict[str, Any]:
+    """A request that the operation does, with the canary wherever a person may write what they like."""
+    if operation["operationId"] in ACCEPTED:
+        return ACCEPTED[operation["operationId"]]
+    content = operation.get("requestBody", {}).get("content", {})
+    return {"json": sample(content["application/json"]["schema"])} if "application/json" in content else {}
 
 
 def send_raw(service: ChildService, request: bytes) -> bytes:
@@ -161,8 +214,8 @@ def test_no_canary_leaves_the_service(
 ) -> None:
     settings = {"LOG_LEVEL": "debug", "OTEL_EXPORTER_OTLP_ENDPOINT": collected.url, "CORS_ALLOWED_ORIGINS": ""}
     with child_service(database, tmp_path_factory.mktemp("service"), **settings) as service:
-        account = {"email": f"{CANARY}@example.com", "password": f"{CANARY} {CANARY}", "displayName": CANARY}
-        token = service.client().post("/api/auth/register", json=account).json()["accessToken"]
+        account = service.client().post("/api/auth/register", json={**ACCOUNT, "displayName": CANARY})
+        token = account.json()["accessToken"]
         walk = Walk(service.client(), token)
         walk_all_routes(walk)
         word = CANARY.upper().encode()
@@ -172,13 +225,18 @@ def test_no_canary_leaves_the_service(
             b"no HTTP at all " + word + b"\r\n\r\n",
         ):
             assert word not in send_raw(service, raw).upper()
-        assert walk.send("DELETE", "/api/me", params={"reason": CANARY}).status_code == 202
+        ended = walk.send("DELETE", "/api/me", params={"reason": CANARY})
+        assert ended.status_code == 202
+        assert walk.send("GET", f"/api/erasures/{ended.json()['receipt']}").status_code == 200
+        walk.answered |= {"deleteMe", "getErasure"}
         service.terminate()
         service.process.wait(timeout=12)
         logs = service.output.read_bytes()
     assert walk.echoed == []
     assert walk.failed == []
     assert walk.made > EXPECTED_REQUESTS
+    every = {operation["operationId"] for _, _, operation in operations()} | {"deleteMe"}
+    assert every - walk.answered == NOT_ANSWERED
     assert set(collected.received) == {"/v1/traces", "/v1/metrics"}
     assert b"/api/resume/{resume_id}" in collected.received["/v1/traces"]
     assert b"http.server.request.duration" in collected.received["/v1/metrics"]
