@@ -45,6 +45,13 @@ STATUS_TITLES = {
 }
 
 
+STATUS_DETAILS = {
+    404: "There is nothing at this address; /openapi.json lists all of them.",
+    405: "The Allow header names the methods of this path.",
+    500: "It is our fault. Quote `instance` when you report it.",
+}
+"""What a client can do about a refusal that nobody explained."""
+
 EXAMPLE: dict[str, Any] = {
     "type": "https://cvstomize.example/problems/invalid-input",
     "title": "The request is not valid",
@@ -133,6 +140,15 @@ def safe_message(problem: dict[str, Any]) -> str:
     """The validator's sentence, unless it would repeat what was sent."""
     if "email address" in str(problem["msg"]):
         return "Send a valid e-mail address."
+    context = problem.get("ctx", {})
+    if problem["type"] in ("too_short", "too_long") and context.get("field_type") == "Value":
+        # A secret, of which the validator would say that it has too few "items after validation".
+        bound = (
+            f"at least {context['min_length']}"
+            if problem["type"] == "too_short"
+            else f"at most {context['max_length']}"
+        )
+        return f"Send {bound} characters."
     return OWN_WORDS.get(problem["type"]) or str(problem["msg"]).removeprefix("Value error, ")
 
 
@@ -217,7 +233,12 @@ def problem_of_status(
     """A refusal that no domain error stands for: by middleware, or by the framework."""
     usual_code, title = STATUS_TITLES.get(status, ("http_error", "The request was refused"))
     return problem_response(
-        request, status=status, code=code or usual_code, title=title, detail=detail, headers=headers
+        request,
+        status=status,
+        code=code or usual_code,
+        title=title,
+        detail=detail or STATUS_DETAILS.get(status, ""),
+        headers=headers,
     )
 
 

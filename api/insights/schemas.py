@@ -20,6 +20,11 @@ class Mart(StrEnum):
     ENGAGEMENT = "engagement"
     REPORTING_BIAS = "reporting-bias"
 
+    @classmethod
+    def _missing_(cls, value: object) -> Mart | None:
+        """The name of the table ("framing_outcomes") names the mart as well."""
+        return next((mart for mart in cls if mart.table == value), None)
+
     @property
     def table(self) -> str:
         """The table in schema `marts`."""

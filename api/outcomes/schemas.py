@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from decimal import Decimal
 from typing import Annotated, Literal, Self
@@ -27,6 +28,9 @@ Basis = Literal["gross", "net"]
 MoneyOut = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
 
 
+_SEPARATED = re.compile(r"[\d.]*[,'’ \u00a0][\d.,'’ \u00a0]*|\d{1,3}(?:\.\d{3})+")
+
+
 def _not_a_boolean(value: object) -> object:
     if isinstance(value, bool):
         raise PydanticCustomError("decimal_type", "Send a number.")
@@ -34,6 +38,18 @@ def _not_a_boolean(value: object) -> object:
 
 
 MoneyIn = Annotated[Decimal, BeforeValidator(_not_a_boolean)]
+
+
+def _no_separators(value: object) -> object:
+    """Text may be in the way of writing of any country: "85.000" is eighty-five thousand to most who would send it."""
+    if isinstance(value, str) and _SEPARATED.fullmatch(value.strip()):
+        raise PydanticCustomError(
+            "decimal_parsing", "Send a plain number such as 85000 or 85000.50, without separators."
+        )
+    return value
+
+
+PayIn = Annotated[MoneyIn, BeforeValidator(_no_separators)]
 
 
 def _known_currency(code: str) -> str:
@@ -52,7 +68,7 @@ class ReportOutcomeRequest(StrictWireModel):
     interview_received_at: Instant | None = Field(None, examples=["2026-03-02T09:00:00Z"])
     job_offer_received: StrictBool | None = Field(None, examples=[True])
     job_offer_received_at: Instant | None = Field(None, examples=["2026-03-20T09:00:00Z"])
-    salary_offered: MoneyIn | None = Field(None, gt=0, max_digits=14, decimal_places=2, examples=[85000])
+    salary_offered: PayIn | None = Field(None, gt=0, max_digits=14, decimal_places=2, examples=[85000])
     salary_currency: Currency | None = Field(None, examples=["USD"])
     salary_period: Period | None = Field(None, examples=["year"])
     salary_basis: Basis | None = Field(None, examples=["gross"])

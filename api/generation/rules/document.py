@@ -36,7 +36,7 @@ def page_words(language: str) -> Words:
 def shown_sections(wording: Wording, options: ComposeOptions) -> tuple[str, ...]:
     """The sections in order: the person's choice, else the wording's and then those it does not name."""
     if options.sections is not None:
-        return options.sections
+        return tuple(dict.fromkeys(options.sections))
     chosen = wording.sections or SECTIONS
     return (*chosen, *(section for section in SECTIONS if section not in chosen))
 

@@ -77,7 +77,7 @@ def check_wording(
         for skill in wording.skill_order
         if skill not in own
     )
-    sections = tuple(section for section in wording.sections if section in (*SECTIONS, "interests"))
+    sections = tuple(dict.fromkeys(section for section in wording.sections if section in (*SECTIONS, "interests")))
     rejected.extend(
         Rejection("sections", "", section, "no such section") for section in wording.sections if section not in sections
     )

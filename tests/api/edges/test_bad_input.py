@@ -126,7 +126,9 @@ def test_bad_paging_is_422(somebody: Person, query: str) -> None:
 
 
 def test_unknown_paths_and_methods(service: Service) -> None:
-    assert_problem(service.client().get("/nowhere"), {404}, "unknown path")
+    unknown = service.client().get("/nowhere")
+    assert_problem(unknown, {404}, "unknown path")
+    assert "/openapi.json" in unknown.json()["detail"]
     assert_problem(service.client().delete("/health"), {405}, "wrong method")
 
 

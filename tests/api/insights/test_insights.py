@@ -58,6 +58,12 @@ def test_rows_are_camel_case_and_withheld_ones_hold_nulls(with_marts: Person) ->
     assert body["rows"][1]["share"] is None
 
 
+def test_a_mart_is_found_under_the_name_of_its_table_too(with_marts: Person) -> None:
+    written = with_marts.client.get("/api/insights/framing-outcomes").json()
+    assert with_marts.client.get("/api/insights/framing_outcomes").json() == written
+    assert written["mart"] == "framing-outcomes"
+
+
 def test_rows_are_filtered_and_bounded(with_marts: Person) -> None:
     rows = with_marts.client.get("/api/insights/funnel", params={"groupBy": "template"}).json()["rows"]
     assert [row["groupValue"] for row in rows] == ["modern"]

@@ -201,6 +201,14 @@ def test_a_password_protects_page_file_and_preview(service: Service, person: Per
     assert re.match(r"\$argon2id\$", hashes[0][0])
 
 
+def test_a_short_password_is_refused_in_words_of_passwords(person: Person) -> None:
+    person.add_profile(PROFILE)
+    refused = person.client.post(f"/api/resume/{person.add_resume()}/share", json={"password": "short"})
+    assert refused.json()["errors"] == [
+        {"pointer": "/password", "code": "too_short", "message": "Send at least 8 characters."}
+    ]
+
+
 def test_a_password_for_an_open_link_is_not_asked(service: Service, person: Person) -> None:
     path = f"/r/{share(person, person.add_resume())['token']}"
     with service.client() as client:

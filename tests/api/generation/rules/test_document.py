@@ -135,3 +135,9 @@ def test_one_page_leaves_the_lines_about_employers_out(engineer: Profile) -> Non
     short = assemble_markdown(profile, Wording(), options=ComposeOptions(pages=1), language="en")
     assert "A payments company. Owns the payment platform." in long
     assert "A payments company" not in short
+
+
+def test_a_section_named_twice_is_shown_once(engineer: Profile) -> None:
+    options = ComposeOptions(sections=("skills", "summary", "skills"))
+    page = assemble_markdown(engineer, Wording(), options=options, language="en")
+    assert page.count("## Skills") == 1
