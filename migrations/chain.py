@@ -1,6 +1,7 @@
 """The chain of revisions: which are pending, what each would run, and how they are cut into steps.
 
 Everything here is known from the files alone. An unbroken run of ordinary revisions is one step and one transaction.
+A revision marked `separate = True` begins a new one: what takes long must not keep the locks of those before it.
 A revision marked `standalone = True` holds one statement that PostgreSQL refuses inside a transaction, and is a step
 of its own.
 """
@@ -36,6 +37,7 @@ class Revision:
     script: Script
     checksum: str
     standalone: bool
+    separate: bool = False
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
@@ -113,6 +115,7 @@ class Chain:
                 script=script,
                 checksum=checksum_of(Path(script.path).read_text()),
                 standalone=bool(getattr(script.module, "standalone", False)),
+                separate=bool(getattr(script.module, "separate", False)),
             )
             for script in reversed(list(self.directory.walk_revisions()))
         )
@@ -144,10 +147,10 @@ def checksum_of(text: str) -> str:
 
 
 def cut_into_steps(revisions: Iterable[Revision]) -> tuple[Step, ...]:
-    """Unbroken runs of ordinary revisions together, each standalone one alone, order kept."""
+    """Unbroken runs of ordinary revisions together, a separate one first in its step, each standalone one alone."""
     steps: list[list[Revision]] = []
     for revision in revisions:
-        if steps and not revision.standalone and not steps[-1][0].standalone:
+        if steps and not revision.standalone and not revision.separate and not steps[-1][0].standalone:
             steps[-1].append(revision)
         else:
             steps.append([revision])

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import uuid_utils.compat
-from sqlalchemy import DateTime, MetaData, Numeric, Text, func
+from sqlalchemy import CheckConstraint, DateTime, MetaData, Numeric, Text, func
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -31,6 +31,17 @@ def new_id() -> uuid.UUID:
 Key = Annotated[uuid.UUID, mapped_column(UUID(as_uuid=True), primary_key=True, default=new_id)]
 CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.now())]
 Money = Annotated[Decimal, mapped_column(Numeric(14, 2))]
+
+
+def exact_times(*columns: str) -> tuple[CheckConstraint, ...]:
+    """Constraints that keep out what no other engine has: infinity, and years before 1 or past 9999."""
+    bounds = "between '0001-01-01 00:00+00' and '9999-12-31 23:59:59.999999+00'"
+    return tuple(CheckConstraint(f"{column} {bounds}", name=f"{column}_exact") for column in columns)
+
+
+def exact_numbers(*columns: str) -> tuple[CheckConstraint, ...]:
+    """Constraints that keep out NaN, which sorts above every number and so passes `> 0`."""
+    return tuple(CheckConstraint(f"{column} <> 'NaN'::numeric", name=f"{column}_exact") for column in columns)
 
 
 class Base(DeclarativeBase):

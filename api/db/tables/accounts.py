@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueCo
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.db.base import SCHEMA, Base, CreatedAt, Key
+from api.db.base import SCHEMA, Base, CreatedAt, Key, exact_times
 
 PURPOSES = ("product", "outcome_research", "training")
 
@@ -22,6 +22,7 @@ class User(Base):
     __table_args__ = (
         UniqueConstraint("auth_issuer", "auth_subject"),
         Index("uq_users_email_lower", text("lower(email)"), unique=True),
+        *exact_times("created_at", "access_ended_at"),
     )
 
     id: Mapped[Key]
@@ -44,6 +45,7 @@ class Consent(Base):
     __table_args__ = (
         CheckConstraint("purpose in ('product', 'outcome_research', 'training')", name="purpose_known"),
         Index("ix_consents_user_id_purpose_recorded_at", "user_id", "purpose", "recorded_at"),
+        *exact_times("recorded_at"),
     )
 
     id: Mapped[Key]

@@ -11,14 +11,19 @@ from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Numeric, U
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.db.base import SCHEMA, Base, CreatedAt, Key
+from api.db.base import SCHEMA, Base, CreatedAt, Key, exact_numbers, exact_times
 
 
 class ExchangeRate(Base):
     """One unit of `currency` in US dollars for a month. Loaded by the operator; samples say so."""
 
     __tablename__ = "exchange_rates"
-    __table_args__ = (CheckConstraint("usd_per_unit > 0", name="usd_per_unit_positive"),)
+    __table_args__ = (
+        CheckConstraint("usd_per_unit > 0", name="usd_per_unit_positive"),
+        *exact_numbers("usd_per_unit"),
+        *exact_times("loaded_at"),
+        CheckConstraint("month between '0001-01-01' and '9999-12-31'", name="month_exact"),
+    )
 
     currency: Mapped[str] = mapped_column(primary_key=True)
     month: Mapped[date] = mapped_column(Date, primary_key=True)
@@ -89,6 +94,7 @@ class Model(Base):
             "status in ('candidate', 'arm', 'promoted', 'rolled_back', 'retire_required', 'retired')",
             name="status_known",
         ),
+        *exact_numbers("share"),
     )
 
     id: Mapped[Key]

@@ -9,7 +9,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.db.base import SCHEMA, Base, CreatedAt, Key, Money
+from api.db.base import SCHEMA, Base, CreatedAt, Key, Money, exact_times
 
 
 class OutcomeEvent(Base):
@@ -35,6 +35,7 @@ class OutcomeEvent(Base):
         CheckConstraint("full_time_share > 0 and full_time_share <= 1", name="full_time_share_range"),
         CheckConstraint("source in ('report', 'check_in')", name="source_known"),
         CheckConstraint("isfinite(occurred_at)", name="occurred_at_finite"),
+        *exact_times("occurred_at", "recorded_at"),
         Index("ix_outcome_events_resume_id_recorded_at", "resume_id", "recorded_at"),
     )
 
@@ -63,6 +64,7 @@ class CheckIn(Base):
         UniqueConstraint("resume_id", "day"),
         CheckConstraint("day in (14, 30, 60, 90)", name="day_known"),
         Index("ix_check_ins_due", "due_at", postgresql_where=text("answered_at is null")),
+        *exact_times("due_at", "sent_at", "answered_at", "created_at"),
     )
 
     id: Mapped[Key]

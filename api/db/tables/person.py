@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstr
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.db.base import SCHEMA, Base, CreatedAt, Key
+from api.db.base import SCHEMA, Base, CreatedAt, Key, exact_numbers, exact_times
 
 
 class Upload(Base):
@@ -71,6 +71,8 @@ class PersonalityScore(Base):
             name="trait_known",
         ),
         Index("ix_personality_scores_user_id_trait_recorded_at", "user_id", "trait", "recorded_at"),
+        *exact_times("recorded_at"),
+        *exact_numbers("standard_error"),
     )
 
     id: Mapped[Key]

@@ -11,14 +11,23 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.db.base import SCHEMA, Base, CreatedAt, Key, Money
+from api.db.base import SCHEMA, Base, CreatedAt, Key, Money, exact_numbers, exact_times
+
+
+def exact_chance(name: str, document: str, drawn: str) -> CheckConstraint:
+    """The constraint that the drawn thing's chance in a JSON document is absent or a number from 0 to 1."""
+    return CheckConstraint(
+        f"case coalesce(jsonb_typeof({document} -> {drawn}), 'null') when 'null' then true"
+        f" when 'number' then ({document} ->> {drawn})::numeric between 0 and 1 else false end",
+        name=f"{name}_exact",
+    )
 
 
 class JobAd(Base):
     """A job description as given, with what was read from it. Same person and text: same row."""
 
     __tablename__ = "job_ads"
-    __table_args__ = (UniqueConstraint("user_id", "text_sha256"),)
+    __table_args__ = (UniqueConstraint("user_id", "text_sha256"), *exact_times("created_at"))
 
     id: Mapped[Key]
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(f"{SCHEMA}.users.id", ondelete="CASCADE"))
@@ -41,7 +50,12 @@ class FramingDraw(Base):
     """
 
     __tablename__ = "framing_draws"
-    __table_args__ = (UniqueConstraint("user_id", "job_ad_id"),)
+    __table_args__ = (
+        UniqueConstraint("user_id", "job_ad_id"),
+        *exact_times("drawn_at"),
+        exact_chance("probability", "probabilities", "framing"),
+        exact_chance("model_probability", "model_probabilities", "model_drawn"),
+    )
 
     id: Mapped[Key]
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(f"{SCHEMA}.users.id", ondelete="CASCADE"))
@@ -72,6 +86,7 @@ class Resume(Base):
         CheckConstraint("salary_offered <> 'NaN'::numeric", name="salary_offered_is_a_number"),
         CheckConstraint("salary_currency ~ '^[A-Z]{3}$'", name="salary_currency_iso"),
         CheckConstraint("salary_period in ('year', 'month', 'week', 'day', 'hour')", name="salary_period_known"),
+        *exact_times("first_downloaded_at", "last_viewed_at", "created_at"),
     )
 
     id: Mapped[Key]
@@ -119,6 +134,7 @@ class ResumeVersion(Base):
     __table_args__ = (
         UniqueConstraint("resume_id", "version"),
         CheckConstraint("source in ('generated', 'edited')", name="source_known"),
+        *exact_times("created_at"),
     )
 
     id: Mapped[Key]
@@ -138,7 +154,10 @@ class GenerationRun(Base):
     """One attempt to write a resume: who wrote it, how long it took, what it cost, why it fell back."""
 
     __tablename__ = "generation_runs"
-    __table_args__ = (CheckConstraint("status in ('ok', 'failed')", name="status_known"),)
+    __table_args__ = (
+        CheckConstraint("status in ('ok', 'failed')", name="status_known"),
+        *exact_numbers("cost_amount"),
+    )
 
     id: Mapped[Key]
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(f"{SCHEMA}.users.id", ondelete="CASCADE"), index=True)

@@ -124,16 +124,22 @@ def test_a_row_inserted_while_the_consent_is_withdrawn_does_not_stay(
     assert_equal(database, client, pipeline_settings)
 
 
-def test_an_infinite_time_stays_behind_with_its_key_and_comes_when_it_is_mended(
+def test_an_infinite_time_from_before_the_constraint_stays_behind_with_its_key_and_comes_when_it_is_mended(
     pipeline_settings: PipelineSettings, database: Database, client: bigquery.Client, world: World
 ) -> None:
     resume = world.resume_of(world.add_person())
-    world.connection.execute("update cvstomize.resumes set last_viewed_at = 'infinity' where id = %s", [resume])
+    run, name = world.connection.execute, "ck_resumes_last_viewed_at_exact"
+    check = run("select pg_get_constraintdef(oid) from pg_constraint where conname = %s", [name]).fetchone()
+    assert check is not None
+    run(f"alter table cvstomize.resumes drop constraint {name}")
+    run("update cvstomize.resumes set last_viewed_at = 'infinity' where id = %s", [resume])
+    run(f"alter table cvstomize.resumes add constraint {name} {check[0]} not valid")
     report = run_export(pipeline_settings)
     assert not report.clean
     assert {t.table: t.quarantined_keys for t in report.tables}["resumes"] == [str(resume)]
     assert str(resume) not in rows_in_bigquery(client, pipeline_settings, "resumes")
-    world.connection.execute("update cvstomize.resumes set last_viewed_at = now() where id = %s", [resume])
+    run("update cvstomize.resumes set last_viewed_at = now() where id = %s", [resume])
+    run(f"alter table cvstomize.resumes validate constraint {name}")
     export(pipeline_settings)
     assert_equal(database, client, pipeline_settings)
 
