@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SUPPORTED_HEADS = ("0014",)
+SUPPORTED_HEADS = ("0014", "0015", "0016")
 """Migration heads, oldest first. A test keeps the last one equal to the newest revision."""
 
 
