@@ -55,7 +55,7 @@ def run(
                 settings, tables=names, full_refresh=full_refresh, allow_shrink=allow_shrink, progress=bars.advance
             )
     except ExportError as error:
-        typer.echo(f"nothing was changed: {error}", err=True)
+        typer.echo(str(error), err=True)
         raise typer.Exit(EXIT_FAILED) from None
     show(report)
     if not report.clean:

@@ -87,7 +87,9 @@ def api_suite(head: str, *paths: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("head", SUPPORTED_HEADS[:-1])
+@pytest.mark.parametrize(
+    "head", SUPPORTED_HEADS[:-1][:1]
+)  # the oldest; `make prove` takes every one and the whole suite
 def test_what_people_do_works_on_every_older_supported_head(head: str) -> None:
     api_suite(head, "tests/api/outcomes/test_reports.py", "tests/api/conversation/test_conversation.py")
 

@@ -1,4 +1,4 @@
-"""What no other engine can hold is refused where it is written: every column that the export reads, and every number."""
+"""What no other engine holds is refused where it is written: every column that the export reads, every number."""
 
 from collections.abc import Iterator
 
@@ -31,7 +31,8 @@ where t.table_type = 'BASE TABLE'
 NUMBERS = """
 select c.table_name, c.column_name, c.data_type from information_schema.columns c
     join information_schema.tables t using (table_schema, table_name)
-where c.table_schema = 'cvstomize' and t.table_type = 'BASE TABLE' and c.data_type in ('numeric', 'double precision', 'real')
+where c.table_schema = 'cvstomize' and t.table_type = 'BASE TABLE'
+    and c.data_type in ('numeric', 'double precision', 'real')
 """
 BEYOND = {
     "numeric": ("NaN", "Infinity", "-Infinity"),

@@ -40,6 +40,15 @@ def pipeline_settings(stack: SharedStack, database: Database, request: pytest.Fi
 
 
 @pytest.fixture
+def pipeline_environment(pipeline_settings: PipelineSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings as a run of Dagster or the command finds them."""
+    for name, value in pipeline_settings:
+        if value is not None:
+            secret = getattr(value, "get_secret_value", None)
+            monkeypatch.setenv(name.upper(), str(secret() if secret else value))
+
+
+@pytest.fixture
 def house(
     database: Database,
     storage_stack: SharedStack,

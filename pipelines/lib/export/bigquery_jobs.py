@@ -15,8 +15,9 @@ from google.api_core.retry import Retry
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 from google.cloud.bigquery.retry import DEFAULT_RETRY
+from requests.exceptions import RequestException
 
-from pipelines.lib.export.errors import LoadFailedError
+from pipelines.lib.export.errors import JobLostError, LoadFailedError
 from pipelines.lib.export.storage import http_url
 from pipelines.settings import PipelineSettings
 
@@ -24,6 +25,7 @@ CALL_SECONDS = 30.0
 RETRY_SECONDS = 60.0
 JOB_SECONDS = 900.0
 MAX_GENERATIONS = 5
+UNHEARD = (google.api_core.exceptions.GoogleAPIError, RequestException, TimeoutError)
 # A job that ended for one of these reasons did nothing wrong and left nothing behind: the next generation may do it.
 TRANSIENT_REASONS = {
     "backendError",
@@ -58,7 +60,7 @@ class JobRunner:
         self.client = client
 
     def load(self, uris: list[str], table: str, config: bigquery.LoadJobConfig, job_id: str) -> bigquery.LoadJob:
-        """Load objects into a table; returns the finished job. Raises LoadFailedError."""
+        """Load objects into a table; returns the finished job. Raises LoadFailedError or JobLostError."""
 
         def start(generation_id: str) -> bigquery.LoadJob:
             return self.client.load_table_from_uri(
@@ -69,7 +71,7 @@ class JobRunner:
         return job
 
     def script(self, statement: str, job_id: str, config: bigquery.QueryJobConfig | None = None) -> bigquery.QueryJob:
-        """Run a statement or script with effects; returns the finished job. Raises LoadFailedError."""
+        """Run a statement or script with effects; returns the finished job. Raises LoadFailedError or JobLostError."""
 
         def start(generation_id: str) -> bigquery.QueryJob:
             return self.client.query(
@@ -94,11 +96,11 @@ class JobRunner:
         for generation in range(MAX_GENERATIONS):
             generation_id = safe_job_id(f"{job_id}-g{generation}")
             try:
-                job = start(generation_id)
-            except google.api_core.exceptions.Conflict:
-                job = self.client.get_job(generation_id, timeout=CALL_SECONDS, retry=call_retry())
-                if job.state == "DONE" and job.error_result:
-                    continue  # that attempt is over and failed: the next generation is a new attempt
+                job = self._started(generation_id, start)
+            except UNHEARD as error:
+                raise JobLostError(f"job {generation_id}: {type(error).__name__}, BigQuery does not answer") from error
+            if job is None:
+                continue  # that attempt is over and failed: the next generation is a new attempt
             try:
                 return self._finished(job)
             except LoadFailedError:
@@ -106,11 +108,22 @@ class JobRunner:
                     raise
         raise LoadFailedError(f"job {job_id} failed {MAX_GENERATIONS} times; look at it in BigQuery's job history")
 
+    def _started(self, generation_id: str, start: Callable[[str], Any]) -> Any:
+        """The job of that id, started now or before; None when it ended in an error before."""
+        try:
+            return start(generation_id)
+        except google.api_core.exceptions.Conflict:
+            job = self.client.get_job(generation_id, timeout=CALL_SECONDS, retry=call_retry())
+            return None if job.state == "DONE" and job.error_result else job
+
     def _finished(self, job: Any) -> Any:
         try:
             job.result(timeout=JOB_SECONDS, retry=call_retry())
-        except google.api_core.exceptions.GoogleAPICallError as error:
-            raise LoadFailedError(f"job {job.job_id}: {error.message}") from error
+        except UNHEARD as error:
+            # An error of the job and one of the way to it look alike; only the job's own state tells them apart.
+            if job.state == "DONE" and job.error_result:
+                raise LoadFailedError(f"job {job.job_id}: {job.error_result.get('message', '')}") from error
+            raise JobLostError(f"job {job.job_id}: {type(error).__name__}, BigQuery does not answer") from error
         return job
 
 

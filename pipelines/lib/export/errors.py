@@ -27,6 +27,14 @@ class LoadFailedError(ExportError):
     """BigQuery ended a job in an error."""
 
 
+class JobLostError(ExportError):
+    """BigQuery stopped answering about a job, which may run on or have ended either way."""
+
+
+class UnsettledMergeError(ExportError):
+    """Nobody could say whether the transaction was committed. Run again: that is right in either case."""
+
+
 class ConcurrentExportError(ExportError):
     """Another export runs, or moved the watermark in the meantime. Nothing was changed; run again."""
 

@@ -7,21 +7,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import psycopg
-from google.api_core.exceptions import GoogleAPIError
 from google.cloud.storage.exceptions import InvalidResponse
-from requests.exceptions import RequestException
 
-from pipelines.lib.export.bigquery_jobs import bigquery_client
+from pipelines.lib.export.bigquery_jobs import UNHEARD, bigquery_client
 from pipelines.lib.export.contract import ROW_VERSION, TableContract, select_contracts
 from pipelines.lib.export.control import ControlTable, Watermark
 from pipelines.lib.export.deletions import deleted_keys, write_keys
 from pipelines.lib.export.errors import (
     ConcurrentExportError,
     ExportError,
+    JobLostError,
     LoadFailedError,
     LongRowError,
     StoreUnavailableError,
     UnportableValueError,
+    UnsettledMergeError,
 )
 from pipelines.lib.export.extract import BLOCK_BYTES, LONG_ROW_BYTES, extract
 from pipelines.lib.export.held_back import describe_holder
@@ -70,17 +70,18 @@ def run_export(
     A table is exported incrementally when its watermark belongs to this database and its columns are the same, else, or
     with `full_refresh`, as a snapshot. `allow_shrink` accepts a snapshot that is empty or less than half as large as
     what it replaces. Tables whose schema changed stop and are named in the report; the others go on. Raises ExportError
-    when the export as a whole failed, and then no raw table has changed.
+    when the export as a whole failed; its message says whether the raw tables were changed.
     """
     contracts = select_contracts(list(tables) if tables is not None else None)
     with only_exporter(settings.database_url) as alone:
         if not alone:
             raise ConcurrentExportError("another export is running; wait for it to end and run again")
+        exporter = _Exporter(settings, full_refresh, allow_shrink, progress)
         try:
-            return _Exporter(settings, full_refresh, allow_shrink, progress).run(contracts)
-        except (GoogleAPIError, InvalidResponse, RequestException, psycopg.Error) as error:
+            return exporter.run(contracts)
+        except (*UNHEARD, InvalidResponse, psycopg.Error) as error:
             # The words of a driver may quote a row; its kind is enough to act on.
-            raise StoreUnavailableError(f"{unavailable(error)}; no watermark was moved, run again") from error
+            raise StoreUnavailableError(f"{unavailable(error)}; {exporter.outcome}, run again") from error
 
 
 def unavailable(error: Exception) -> str:
@@ -101,6 +102,7 @@ class _Exporter:
         self._full_refresh = full_refresh
         self._allow_shrink = allow_shrink
         self._progress = progress
+        self.outcome = "no raw table was changed"
         self._bucket = ExportBucket(storage_client(settings), settings.gcs_export_bucket)
         client = bigquery_client(settings)
         self._warehouse = RawWarehouse(client, settings)
@@ -130,6 +132,7 @@ class _Exporter:
         touched = [run for run in runs if run.report.error is None or run.deletions_uri]
         if touched:
             self._merge(snapshot, touched, before)
+            self.outcome = f"the raw tables hold cut {snapshot.cut}, only old objects and load tables may remain"
             report.lag_seconds = time.monotonic() - opened
             reach("merged")
         report.removed_objects = self._bucket.remove_old(snapshot.cut)
@@ -279,19 +282,45 @@ class _Exporter:
         tables = [run.contract.table for run in runs]
         script = transaction([self._control.compare(tables, before), *statements, *self._control.swap(after)])
         reach("about to merge")
+        job_id = f"export-merge-{snapshot.cut}"
         try:
-            job_id = self._warehouse.jobs.script(script, f"export-merge-{snapshot.cut}").job_id
-        except LoadFailedError as error:
-            # The answer may be lost although the transaction was committed; the watermark knows.
-            now = self._control.read()
-            if any(now.get(table) is None or now[table].cut != snapshot.cut for table in tables):
-                if any(now.get(table) != before.get(table) for table in tables):
-                    raise ConcurrentExportError("another export moved the watermark; run again") from error
-                raise
-            job_id = f"export-merge-{snapshot.cut}"
+            job_id = self._warehouse.jobs.script(script, job_id).job_id
+        except (LoadFailedError, JobLostError) as error:
+            self._settle(error, snapshot, {watermark.table for watermark in after}, tables, before)
         for run in runs:
             run.report.job_ids.append(job_id)
             self._tell(run, "merge", run.report.rows)
+
+    def _settle(
+        self,
+        error: ExportError,
+        snapshot: Snapshot,
+        moved: set[str],
+        tables: Sequence[str],
+        before: dict[str, Watermark],
+    ) -> None:
+        """Find out how the transaction ended whose answer was lost; return only when it was committed.
+
+        The watermark moves in the transaction itself, so it knows. While it stands, a job that BigQuery has not called
+        failed may still be running.
+        """
+        try:
+            now = self._control.read()
+        except UNHEARD as unheard:
+            raise UnsettledMergeError(
+                f"{error}; whether the raw tables hold cut {snapshot.cut} could not be asked either, run again"
+            ) from unheard
+        if moved and all(table in now and now[table].cut == snapshot.cut for table in moved):
+            return
+        if any(table in now and (table not in before or now[table].cut != before[table].cut) for table in tables):
+            raise ConcurrentExportError(
+                "another export moved the watermark meanwhile; no raw table was changed by this one, run again"
+            ) from error
+        if isinstance(error, LoadFailedError):
+            raise LoadFailedError(f"{error}; no raw table was changed, run again") from error
+        raise UnsettledMergeError(
+            f"{error}; cut {snapshot.cut} has not reached the raw tables so far and may still do so, run again"
+        ) from error
 
     def _tell(self, run: TableRun, stage: Stage, rows: int) -> None:
         if self._progress is not None:

@@ -77,7 +77,8 @@ class RawWarehouse:
         except google.api_core.exceptions.NotFound:
             self._create(name, schema, partitioned=True)
             return []
-        refuse_changed_columns(schema, existing, self._settings.raw_dataset)
+        exact = self._settings.bigquery_emulator_host is None
+        refuse_changed_columns(schema, existing, self._settings.raw_dataset, exact_decimals=exact)
         kept = {field.name for field in existing.schema}
         added = [column for column in schema.columns if column.name not in kept]
         if added:
@@ -189,15 +190,20 @@ def column_definition(column: ViewColumn) -> str:
     return f"`{column.name}` {column.type.bigquery_ddl}{required}"
 
 
-def refuse_changed_columns(schema: ViewSchema, existing: bigquery.Table, dataset: str) -> None:
-    """Raise SchemaChangeError, naming the statements, when the raw table has columns the view lost or retyped."""
+def refuse_changed_columns(
+    schema: ViewSchema, existing: bigquery.Table, dataset: str, *, exact_decimals: bool = True
+) -> None:
+    """Raise SchemaChangeError, naming the statements, when the raw table has columns the view lost or retyped.
+
+    BigQuery's stand-in says NUMERIC of every decimal, so only without `exact_decimals` it can be compared at all.
+    """
     wanted = {column.name: column for column in schema.columns}
     statements = []
     for field in existing.schema:
         column = wanted.get(field.name)
         if column is None:
             statements.append(f"ALTER TABLE `{dataset}.{schema.table}` DROP COLUMN {field.name}")
-        elif signature(field) != signature(schema_field(column)):
+        elif signature(field, exact_decimals) != signature(schema_field(column), exact_decimals):
             statements.append(
                 f"ALTER TABLE `{dataset}.{schema.table}` ALTER COLUMN {field.name}"
                 f" SET DATA TYPE {column.type.bigquery_ddl}"
@@ -208,9 +214,18 @@ def refuse_changed_columns(schema: ViewSchema, existing: bigquery.Table, dataset
         )
 
 
-def signature(field: bigquery.SchemaField) -> tuple[str, bool]:
-    """What makes two columns the same kind. Precision is left to the contract: not every reply carries it."""
-    names = {"INT64": "INTEGER", "BOOL": "BOOLEAN", "FLOAT64": "FLOAT"}
-    decimals = {"DECIMAL": "NUMERIC", "BIGDECIMAL": "NUMERIC", "BIGNUMERIC": "NUMERIC"}
-    kind = field.field_type.upper()
-    return (names | decimals).get(kind, kind), field.mode == "REPEATED"
+def signature(field: bigquery.SchemaField, exact_decimals: bool = True) -> tuple[str, bool, int | None, int | None]:
+    """What makes two columns the same kind: NUMERIC(14, 2) would round or refuse what NUMERIC(20, 12) holds."""
+    names = {
+        "INT64": "INTEGER",
+        "BOOL": "BOOLEAN",
+        "FLOAT64": "FLOAT",
+        "DECIMAL": "NUMERIC",
+        "BIGDECIMAL": "BIGNUMERIC",
+    }
+    kind = names.get(field.field_type.upper(), field.field_type.upper())
+    if kind not in {"NUMERIC", "BIGNUMERIC"}:
+        return kind, field.mode == "REPEATED", None, None
+    if not exact_decimals:
+        return "NUMERIC", field.mode == "REPEATED", None, None
+    return kind, field.mode == "REPEATED", field.precision, field.scale or 0

@@ -20,16 +20,7 @@ pytestmark = pytest.mark.slow
 __all__ = ["client", "world"]
 
 
-@pytest.fixture
-def environment(pipeline_settings: PipelineSettings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The settings as a run of Dagster finds them."""
-    for name, value in pipeline_settings:
-        if value is not None:
-            secret = getattr(value, "get_secret_value", None)
-            monkeypatch.setenv(name.upper(), str(secret() if secret else value))
-
-
-@pytest.mark.usefixtures("environment")
+@pytest.mark.usefixtures("pipeline_environment")
 def test_erased_and_withdrawn_people_leave_raw_load_tables_objects_and_core_and_a_check_sees_any_that_stay(
     pipeline_settings: PipelineSettings, client: bigquery.Client, world: World
 ) -> None:
@@ -86,7 +77,7 @@ def test_a_transaction_that_holds_the_watermark_back_is_named_by_its_process(
     assert alarms(pipeline_settings) == []
 
 
-@pytest.mark.usefixtures("environment")
+@pytest.mark.usefixtures("pipeline_environment")
 def test_the_lag_of_the_export_is_sent_by_the_alarm(
     pipeline_settings: PipelineSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

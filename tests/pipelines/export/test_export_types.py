@@ -112,6 +112,7 @@ USUAL = {
 }
 
 
+@pytest.mark.timeout(600)  # one export for each kind of value
 @pytest.mark.parametrize("single", [False, pytest.param(True, marks=pytest.mark.prove)])
 def test_values_without_a_counterpart_stay_behind_with_their_keys_and_the_run_is_red(
     pipeline_settings: PipelineSettings, client: bigquery.Client, world: World, single: bool
