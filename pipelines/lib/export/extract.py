@@ -6,6 +6,7 @@ the empty string a quoted one, so the two stay apart. Memory is bounded by one r
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -87,8 +88,10 @@ def read_batches(stream: CopyStream, schema: ViewSchema, block_bytes: int = BLOC
     first = stream.read(block_bytes)
     if not first:
         return
-    stream._rest = first + stream._rest
-    stream.bytes_read -= len(first)
+    # Arrow takes a byte order mark at the very start for none of ours; a value that begins with one keeps it this way.
+    mark = codecs.BOM_UTF8 if first.startswith(codecs.BOM_UTF8) else b""
+    stream._rest = mark + first + stream._rest
+    stream.bytes_read -= len(mark) + len(first)
     reader = pa.csv.open_csv(
         pa.PythonFile(stream, mode="r"),
         read_options=pa.csv.ReadOptions(column_names=[c.name for c in schema.columns], block_size=block_bytes),

@@ -1,6 +1,7 @@
 """What a value is after the whole way: Postgres, CSV, Arrow, Parquet, BigQuery."""
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -23,7 +24,17 @@ VALUES = {
     "BBB-2026-01": "null, null, null, null, null",
     "CCC-2026-01": r"""E'\\N', E'a,"b"\r\n\\. ü \u2028', array['', 'a,"b"', 'NULL', E'\n'], -0.000000001, false""",
     "DDD-2026-01": "E'\\\\.', repeat('long ', 600000), array['x'], 0, true",
+    "EEE-2026-01": "'null', E'\\ufeff\\t\\u0001 \\U0010ffff e\\u0301', array[E'\\u2028', '{}', '\\', ' '],"
+    " 99999999999999999999999999999.999999999, true",
+    "FFF-2026-01": "' ', E'\\r', array['a,b', E'\\x7f'::text], -99999999999999999999999999999.999999999, false",
 }
+MOST = Decimal("99999999999999999999999999999.999999999")
+# First and last of a time, a day, a whole number and a float, beside `EEE` and `FFF`.
+FIRST = "timestamptz '0001-01-01 00:00+00', date '0001-01-01', (-9223372036854775808)::bigint, 5e-324::float8"
+LAST = (
+    "timestamptz '9999-12-31 23:59:59.999999+00', date '9999-12-31', 9223372036854775807,"
+    " -1.7976931348623157e308::float8"
+)
 
 
 def put_back(world: World, body: str) -> None:
@@ -53,9 +64,12 @@ def typed(world: World, client: bigquery.Client, pipeline_settings: PipelineSett
             " v.list::text[] as list, v.exact::numeric(38,9) as exact, v.flag::boolean as flag,"
             ' \'{"x":67.174118, "x":1e400}\'::json as document,'
             " timestamptz '1969-12-31 23:59:59.999999-08' as moment,"
-            " case when b.currency = 'AAA' then 0.1 else 2.5 end::double precision as share"
+            " case when b.currency = 'AAA' then 0.1 else 2.5 end::double precision as share,"
+            " e.edge_time, e.edge_day, e.edge_whole, e.edge_float"
             f" from ({body}) b join (values {values}) v (key, empty, words, list, exact, flag)"
             " on v.key = b.exchange_rate_id"
+            f" left join (values ('EEE', {FIRST}), ('FFF', {LAST})) e (currency, edge_time, edge_day, edge_whole,"
+            " edge_float) on e.currency = b.currency"
         )
     )
     world.connection.execute("grant select on export.exchange_rates to cvstomize_pipeline")
@@ -73,7 +87,7 @@ def test_every_value_arrives_as_it_was(
         for row in JobRunner(client).rows(f"select * from `{pipeline_settings.raw_dataset}.exchange_rates`")
     }
     assert set(rows) == set(VALUES)
-    empty, absent, odd, long = (rows[key] for key in VALUES)
+    empty, absent, odd, long, first, last = (rows[key] for key in VALUES)
     assert (empty["empty"], empty["list"], empty["exact"]) == ("", [], Decimal("79228162514264337593.543950336"))
     assert [absent[name] for name in ("empty", "words", "exact", "flag")] == [None] * 4
     assert odd["empty"] == "\\N"
@@ -85,6 +99,18 @@ def test_every_value_arrives_as_it_was(
     assert {row["moment"].isoformat() for row in rows.values()} == {"1970-01-01T07:59:59.999999+00:00"}
     assert {row["usd_per_unit"] for row in rows.values()} == {Decimal("0.123456789012")}
     assert (empty["share"], odd["share"]) == (0.1, 2.5)
+    assert (first["empty"], first["words"]) == ("null", "\ufeff\t\x01 \U0010ffff e\u0301")
+    assert (first["list"], last["list"]) == (["\u2028", "{}", "\\", " "], ["a,b", "\x7f"])
+    assert (last["empty"], last["words"]) == (" ", "\r")
+    assert (first["exact"], last["exact"]) == (MOST, -MOST)
+    edges = ("edge_time", "edge_day", "edge_whole", "edge_float")
+    assert [first[name] for name in edges] == [datetime(1, 1, 1, tzinfo=UTC), date(1, 1, 1), -(2**63), 5e-324]
+    assert [last[name] for name in edges] == [
+        datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        date(9999, 12, 31),
+        2**63 - 1,
+        -1.7976931348623157e308,
+    ]
     assert [problem for table in compare_all(pipeline_settings) for problem in table.problems] == []
 
 
