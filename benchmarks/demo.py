@@ -14,11 +14,11 @@ import tempfile
 import time
 from pathlib import Path
 
-import httpx
 import psutil
 
 from local.foreground import running
 from local.stack import EmbeddedStack
+from local.stack.http import answers
 from local.stack.ports import free_port
 
 DEMO_SECONDS = 1200.0
@@ -56,14 +56,6 @@ def run_demo(folder: Path, people: int) -> tuple[float, int]:
     return time.monotonic() - started, peak
 
 
-def answers(api: httpx.Client) -> bool:
-    """Whether the process is alive."""
-    try:
-        return api.get("/health").status_code == httpx.codes.OK
-    except httpx.TransportError:
-        return False
-
-
 def idle_api_bytes(folder: Path) -> int:
     """Resident memory of the API process that answers `/health` and was left alone."""
     port = free_port()
@@ -72,10 +64,9 @@ def idle_api_bytes(folder: Path) -> int:
         environment = stack.environment() | {"PORT": str(port), "LOG_LEVEL": "error"}
         command = {"the API": [sys.executable, "-m", "cli.main", "serve", "--host", "127.0.0.1"]}
         with running(command, environment) as programs:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as api:
-                while not answers(api):
-                    programs[0].ensure_running()
-                    time.sleep(0.2)
+            while not answers(f"http://127.0.0.1:{port}/health"):
+                programs[0].ensure_running()
+                time.sleep(0.2)
             time.sleep(IDLE_SECONDS)
             wrapper = psutil.Process(programs[0].child.pid)
             family = [wrapper, *wrapper.children(recursive=True)]

@@ -144,6 +144,7 @@ def _show(environment: dict[str, str], walked: list[Walked], folder: Path, base_
             console.print(f"  left out {dropped}")
     analyst = libpq_url(environment["ANALYST_DATABASE_URL"])
     report.show_incidence(console, analyst)
+    report.show_who_answers(console, analyst)
     report.show_salary(console, analyst)
     report.show_datasets(console, libpq_url(environment["PIPELINE_DATABASE_URL"]))
     report.show_bigquery(console, environment)

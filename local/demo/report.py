@@ -36,6 +36,28 @@ def show_incidence(console: Console, analyst_url: str) -> None:
     console.print(table)
 
 
+def show_who_answers(console: Console, analyst_url: str) -> None:
+    """Who answers when asked: what a comparison of framings rests on. Under 30 % it is withheld."""
+    table = Table(title="Who answers when asked (share of asked people, 95 % interval)")
+    for column in ("group", "asked", "response rate", "interval", "with interview", "the silent", "comparison"):
+        table.add_column(column, justify="left" if column in {"group", "comparison"} else "right")
+    query = """
+        select group_value, status, people_asked, response_rate, lower_95, upper_95, answered_with_interview,
+            silent_with_interview, comparison_status
+        from marts.reporting_bias where group_by in ('overall', 'framing') order by group_by <> 'overall', group_value
+    """
+    for row in _rows(analyst_url, query, []):
+        if row["status"] != "published":
+            table.add_row(row["group_value"], "", "", "", "", "", row["status"])
+            continue
+        interval = f"{row['lower_95']:.2f} - {row['upper_95']:.2f}"
+        seen = [row["answered_with_interview"], row["silent_with_interview"]]
+        shares = ["" if share is None else f"{share:.2f}" for share in seen]
+        rate = f"{row['response_rate']:.2f}"
+        table.add_row(row["group_value"], str(row["people_asked"]), rate, interval, *shares, row["comparison_status"])
+    console.print(table)
+
+
 def show_salary(console: Console, analyst_url: str) -> None:
     """Pay by trait band, relative to comparable offers. Small cells are withheld."""
     table = Table(title="Pay associated with traits (1.00 = median of comparable offers; all job families)")

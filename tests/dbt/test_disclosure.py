@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 
+from pipelines.lib.publish import PREVIEW_ROWS, preview_marts
+from pipelines.settings import PipelineSettings
 from tests.dbt.conftest import PostgresBuild
 
 MARTS = ("time_to_interview", "salary_by_trait", "framing_outcomes", "funnel", "reporting_bias", "engagement")
@@ -110,3 +114,43 @@ def test_small_cells_are_withheld_where_the_exact_figure_exists(postgres_build: 
     small = [row for row in rows if row["people_answered"] < 10 or row["people_at_risk"] < 10]
     assert small
     assert {row["status"] for row in small} == {"withheld"}
+
+
+def preview(build: PostgresBuild, *marts: str) -> dict[str, list[list[str]]]:
+    """The cells of the preview of each mart, without its rule."""
+    address = SecretStr(build.database.pipeline_url)
+    text = preview_marts(PipelineSettings.model_construct(pipeline_database_url=address), marts)
+    tables = {}
+    for mart, table in re.findall(r"### (\w+)\n\n((?:\|.*\n?)+)", text):
+        header, rule, *rows = [re.split(r" \| ", line[2:-2]) for line in table.strip().splitlines()]
+        assert rule == ["---"] * len(header)
+        tables[mart] = [header, *rows]
+    return tables
+
+
+def test_previews_in_dagster_are_published_aggregates(postgres_build: PostgresBuild) -> None:
+    tables = preview(postgres_build, *MARTS)
+    assert set(tables) == set(MARTS)
+    for mart, (header, *rows) in tables.items():
+        assert not {"person_key", "resume_id"} & set(header)
+        assert 0 < len(rows) <= PREVIEW_ROWS, mart
+        for row in rows:
+            shown = dict(zip(header, row, strict=True))
+            assert shown["status"] == "published", mart
+            assert all(int(shown[name]) % 5 == 0 for name in COUNTS & set(header) if shown[name]), (mart, shown)
+
+
+def test_a_preview_leaves_out_what_is_withheld_and_keeps_its_columns(postgres_build: PostgresBuild) -> None:
+    """A bar in a value (framing | job family) is no new column, and a NULL is an empty cell."""
+    with postgres_build.database.connect() as connection:
+        connection.execute(
+            "create table marts.previewed as select * from (values ('steady | data', 'published', null::bigint),"
+            " ('only me', 'withheld', 1)) as rows (group_value, status, people)"
+        )
+        connection.execute("grant select on marts.previewed to cvstomize_pipeline")
+    try:
+        shown = preview(postgres_build, "previewed")["previewed"]
+    finally:
+        with postgres_build.database.connect() as connection:
+            connection.execute("drop table marts.previewed")
+    assert shown == [["group_value", "status", "people"], ["steady \\| data", "published", ""]]

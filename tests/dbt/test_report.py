@@ -28,7 +28,7 @@ def point(group: str, day: int, status: str = "published") -> dict[str, object]:
 def test_withheld_rows_are_counted_and_not_drawn() -> None:
     rows = [point("neutral", 14), point("neutral", 30), point("steady", 14, "withheld")]
     figure = curves("Title", rows)
-    assert [trace.name for trace in figure.data] == ["neutral"]
+    assert [trace.name for trace in figure.data] == ["neutral (40)"]
     assert "1 of 3 rows withheld" in figure.layout.title.text
     assert list(figure.data[0].error_y.arrayminus) == pytest.approx([0.15, 0.15])
 
@@ -37,12 +37,22 @@ def test_a_forest_has_one_line_for_each_published_row() -> None:
     rows = [{"label": name, "status": status, **point("x", 14, status)} for name, status in
             (("low", "published"), ("middle", "withheld"), ("high", "published"))]  # fmt: skip
     figure = forest("incidence", 0.0, "axis")("Title", rows)
-    assert list(figure.data[0].y) == ["low", "high"]
+    assert list(figure.data[0].y) == ["low (40)", "high (40)"]
 
 
 def test_marts_without_rows_give_a_page_that_says_so() -> None:
     page = render_page([[] for _ in CHARTS], "not known")
     assert page.count("Nothing to show yet.") == len(CHARTS)
+    assert "withheld" not in page
+
+
+def test_a_chart_of_withheld_rows_is_words_and_the_next_one_still_draws() -> None:
+    """The drawing code comes with the first drawing, which need not be the first chart."""
+    withheld = [point("neutral", 14, "withheld"), point("neutral", 30, "withheld")]
+    page = render_page([withheld, [point("neutral", 14)], *([] for _ in CHARTS[2:])], "not known")
+    assert "All 2 rows are withheld" in page
+    assert page.count("Plotly.newPlot(") >= 1
+    assert "* plotly.js v" in page
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ COLOURS = ("#3b4cc0", "#c0563b", "#2e8b57", "#8b5a9f", "#b8860b", "#4d4d4d")
 LAYOUT = {
     "template": "plotly_white",
     "font": {"family": "system-ui, sans-serif", "size": 13},
-    "margin": {"l": 150, "r": 30, "t": 60, "b": 50},
+    "margin": {"l": 190, "r": 30, "t": 60, "b": 50},
     "legend": {"orientation": "h", "y": -0.18},
 }
 
@@ -34,9 +34,15 @@ def published(rows: Sequence[Row], status: str = "status") -> list[Row]:
 
 
 def titled(title: str, rows: Sequence[Row], shown: Sequence[Row]) -> str:
-    """The title, with how many rows are withheld."""
+    """The title, with how many rows are withheld and what the numbers in brackets are."""
     hidden = len(rows) - len(shown)
-    return f"{title}<br><sup>{hidden} of {len(rows)} rows withheld: too few people, or too few answers</sup>"
+    withheld = f"{hidden} of {len(rows)} rows withheld: too few people, or too few answers"
+    return f"{title}<br><sup>in brackets: people, to the 5 below; {withheld}</sup>"
+
+
+def named(name: str, row: Row) -> str:
+    """A name with how many people are behind it: an interval without them is half an answer."""
+    return f"{name} ({row['people']:,})"
 
 
 def reach(row: Row, middle: str) -> tuple[float, float]:
@@ -58,22 +64,24 @@ def curves(title: str, rows: Sequence[Row]) -> go.Figure:
             x=[row["horizon_days"] + offset for row in points],
             y=[float(row["incidence"]) for row in points],
             error_y={"symmetric": False, "array": [gap[1] for gap in gaps], "arrayminus": [gap[0] for gap in gaps]},
-            name=group,
+            name=named(group, points[-1]),
             line={"color": COLOURS[number % len(COLOURS)]},
             customdata=[[row["people"], row["horizon_days"]] for row in points],
-            hovertemplate="day %{customdata[1]}: %{y:.3f}, %{customdata[0]} people<extra>" + group + "</extra>",
+            hovertemplate="day %{customdata[1]}: %{y:.0%}, %{customdata[0]} people<extra>" + group + "</extra>",
         )
     figure.update_xaxes(title="days after applying", tickvals=[14, 30, 60, 90], range=[0, 96])
     figure.update_yaxes(title="share with an interview", rangemode="tozero", tickformat=".0%")
     return figure.update_layout(title=titled(title, rows, shown), height=440, **LAYOUT)
 
 
-def forest(middle: str, reference: float, axis: str, status: str = "status") -> Callable[..., go.Figure]:
+def forest(
+    middle: str, reference: float, axis: str, status: str = "status", ticks: str = ".0%"
+) -> Callable[..., go.Figure]:
     """A drawing of one figure a line with its interval, around the value of no difference."""
 
     def draw(title: str, rows: Sequence[Row]) -> go.Figure:
         shown = published(rows, status)
-        labels = [row["label"] for row in shown]
+        labels = [named(row["label"], row) for row in shown]
         gaps = [reach(row, middle) for row in shown]
         figure = go.Figure()
         figure.add_scatter(
@@ -82,12 +90,11 @@ def forest(middle: str, reference: float, axis: str, status: str = "status") -> 
             mode="markers",
             marker={"size": 9, "color": COLOURS[0]},
             error_x={"symmetric": False, "array": [gap[1] for gap in gaps], "arrayminus": [gap[0] for gap in gaps]},
-            customdata=[[row["people"]] for row in shown],
-            hovertemplate="%{y}: %{x:.3f}, %{customdata[0]} people<extra></extra>",
+            hovertemplate="%{y}: %{x:" + ticks + "}<extra></extra>",
         )
         figure.add_vline(x=reference, line={"dash": "dot", "color": "#999"})
         figure.update_yaxes(autorange="reversed")
-        figure.update_xaxes(title=axis)
+        figure.update_xaxes(title=axis, tickformat=ticks)
         height = 170 + 28 * max(3, len(labels))
         return figure.update_layout(title=titled(title, rows, shown), height=height, **LAYOUT)
 
@@ -124,7 +131,7 @@ CHARTS = (
         where outcome = 'interview' and population = 'answered' and framing <> 'neutral' order by 1
         """,
         "Intention to treat, weighted by the logged probability of the draw. An interval across 0 shows no difference.",
-        forest("difference", 0.0, "difference in share with an interview", "comparison_status"),
+        forest("difference", 0.0, "difference in share with an interview", "comparison_status", "+.0%"),
     ),
     Chart(
         "Offer by day 90: difference to the neutral framing",
@@ -135,7 +142,7 @@ CHARTS = (
         where outcome = 'offer' and population = 'answered' and framing <> 'neutral' order by 1
         """,
         "As above, for offers.",
-        forest("difference", 0.0, "difference in share with an offer", "comparison_status"),
+        forest("difference", 0.0, "difference in share with an offer", "comparison_status", "+.0%"),
     ),
     Chart(
         "Pay associated with trait bands, relative to comparable offers",
@@ -145,7 +152,7 @@ CHARTS = (
         order by trait, case band when 'low' then 1 when 'middle' then 2 else 3 end
         """,
         "Nothing was drawn here: a band is associated with pay, no more. Steps of 5 %, coarser in small cells.",
-        forest("pay_ratio", 1.0, "pay, as a multiple of the median of comparable offers"),
+        forest("pay_ratio", 1.0, "pay, as a multiple of the median of comparable offers", ticks=".2f"),
     ),
     Chart(
         "Where applications stop, as reported",

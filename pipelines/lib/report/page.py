@@ -15,7 +15,7 @@ STATEMENT_MILLISECONDS = 30_000
 LARGEST = 5_000  # rows a chart may read
 STYLE = (
     "body{font-family:system-ui,sans-serif;max-width:960px;margin:2rem auto;padding:0 1rem;color:#222}"
-    "h1{font-size:1.5rem}.note{color:#555;margin:0 0 2rem}.empty{color:#a33}"
+    "h1{font-size:1.5rem}h2{font-size:1.1rem;font-weight:400}.note{color:#555;margin:0 0 2rem}.empty{color:#a33}"
 )
 
 
@@ -51,14 +51,19 @@ def read_moments(url: str) -> str:
 
 def render_page(tables: list[list[Row]], moments: str) -> str:
     """The page as HTML. The drawing code is in it once, so it is about 4.5 MB."""
-    parts = []
+    parts: list[str] = []
+    library = True  # the drawing code comes with the first drawing
     for number, (chart, rows) in enumerate(zip(CHARTS, tables, strict=True)):
         figure = chart.draw(chart.title, rows)
-        drawing = figure.to_html(
-            full_html=False, include_plotlyjs=number == 0, div_id=f"chart-{number}", config={"displaylogo": False}
-        )
-        empty = "" if any(trace.x for trace in figure.data) else '<p class="empty">Nothing to show yet.</p>'
-        parts.append(f'<section>{drawing}{empty}<p class="note">{html.escape(chart.note)}</p></section>')
+        if any(trace.x for trace in figure.data):
+            drawing = figure.to_html(
+                full_html=False, include_plotlyjs=library, div_id=f"chart-{number}", config={"displaylogo": False}
+            )
+            library = False
+        else:
+            empty = "Nothing to show yet." + (f" All {len(rows)} rows are withheld: too few people." if rows else "")
+            drawing = f'<h2>{html.escape(chart.title)}</h2><p class="empty">{empty}</p>'
+        parts.append(f'<section>{drawing}<p class="note">{html.escape(chart.note)}</p></section>')
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>CVstomize: outcomes</title>'
         f"<style>{STYLE}</style><h1>What became of the applications</h1>"
