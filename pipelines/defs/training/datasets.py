@@ -112,13 +112,8 @@ def build_and_upload(
     from pipelines.lib.export.database import connect
     from pipelines.lib.training.errors import DatasetRefusedError, LengthsDifferError
     from pipelines.lib.training.reader import ExampleSource
-    from pipelines.lib.training.registry import (
-        forget_lineage,
-        people_without_consent,
-        record_dataset,
-        revoke_datasets,
-    )
-    from pipelines.lib.training.upload import dataset_uri, delete_dataset, upload_dataset
+    from pipelines.lib.training.registry import people_without_consent, record_dataset
+    from pipelines.lib.training.upload import dataset_uri, upload_dataset
 
     settings = load_settings()
     source = ExampleSource(settings, warehouse())
@@ -126,10 +121,7 @@ def build_and_upload(
         tempfile.TemporaryDirectory(prefix="dataset-") as folder,
         connect(settings.database_url, autocommit=True) as db,
     ):
-        revoked = revoke_datasets(db)
-        for manifest_sha256 in revoked:
-            delete_dataset(settings, manifest_sha256)
-            forget_lineage(db, manifest_sha256)
+        revoked = remove_revoked(db, settings)
         try:
             dataset = build(source.read(), dataset_config(config, moment, source), Path(folder))
         except DatasetRefusedError as error:
@@ -137,14 +129,21 @@ def build_and_upload(
                 context.log.warning("not uploaded: %s", error)
                 return dg.MaterializeResult(metadata={"missing": [*error.missing, *error.reasons]})
             raise dg.Failure(f"the dataset is refused: {error}", allow_retries=False) from None
-        gone = people_without_consent(db, sorted({row.person_key for row in dataset.lineage}))
-        if gone:
-            raise dg.Failure(f"{len(gone)} people withdrew since the rows were read: run again", allow_retries=True)
+        people = sorted({row.person_key for row in dataset.lineage})
+
+        def stop_when_somebody_left() -> None:
+            gone = people_without_consent(db, people)
+            if gone:
+                remove_revoked(db, settings)
+                raise dg.Failure(f"{len(gone)} people withdrew since the rows were read: run again", allow_retries=True)
+
+        stop_when_somebody_left()
         if dataset.may_be_uploaded:
             folder_uri = dataset_uri(settings, dataset.manifest_sha256)
             # Before the upload as well: no object is ever there without a line that says whose rows it holds.
             record_dataset(db, dataset, status="built", folder_uri=folder_uri)
-            upload_dataset(settings, dataset)
+            upload_dataset(settings, dataset, before_each=stop_when_somebody_left)
+            stop_when_somebody_left()
             record_dataset(db, dataset, status="uploaded", folder_uri=folder_uri)
         for reason in dataset.missing:
             context.log.warning("not uploaded: %s", reason)
@@ -157,6 +156,18 @@ def build_and_upload(
             },
             data_version=dg.DataVersion(dataset.manifest_sha256),
         )
+
+
+def remove_revoked(db: Any, settings: Any) -> list[str]:
+    """Revoke what holds somebody who left, delete its objects, then forget whose rows they were; return the hashes."""
+    from pipelines.lib.training.registry import forget_lineage, revoke_datasets
+    from pipelines.lib.training.upload import delete_dataset
+
+    revoked = revoke_datasets(db)
+    for manifest_sha256 in revoked:
+        delete_dataset(settings, manifest_sha256)
+        forget_lineage(db, manifest_sha256)
+    return revoked
 
 
 CHECK = "files_match_manifest"

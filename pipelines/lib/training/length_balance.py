@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from statistics import fmean, variance
 from typing import Any
 
@@ -34,7 +35,9 @@ def length_balance(pairs: Sequence[tuple[int, int]], config: DatasetConfig) -> d
     preferred, other = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     relative = fmean(preferred) / fmean(other) - 1
     effect = cohens_d(preferred, other)
-    if abs(relative) > config.max_length_difference or abs(effect) > config.max_length_effect:
+    # In whole numbers: 1.1 - 1 is more than 0.1 to a machine, and ten per cent are allowed.
+    too_long = abs(sum(preferred) - sum(other)) > Fraction(str(config.max_length_difference)) * sum(other)
+    if too_long or abs(effect) > config.max_length_effect:
         raise LengthsDifferError(
             f"preferred texts are {relative:+.1%} in length beside the others on average, Cohen's d {effect:+.2f};"
             f" at most {config.max_length_difference:.0%} and {config.max_length_effect} are allowed"

@@ -32,7 +32,8 @@ create table if not exists core.dataset_lineage (
 
 def record_dataset(connection: psycopg.Connection, dataset: BuiltDataset, *, status: str, folder_uri: str) -> str:
     """Write the dataset, its files and its lineage in one transaction; return its id. A known hash is left as it is,
-    apart from its status: `uploaded` is never taken back to `built`."""
+    apart from its status: `uploaded` is never taken back to `built`, and one that was revoked is there again when
+    whoever withdrew has consented again and the rows are the same."""
     manifest = dataset.manifest
     with connection.transaction():
         connection.execute(LINEAGE)
@@ -41,7 +42,8 @@ def record_dataset(connection: psycopg.Connection, dataset: BuiltDataset, *, sta
             " (id, manifest_sha256, kind, status, as_of, source_cut, consent_version, manifest)"
             " values (%s, %s, %s, %s, %s, %s, %s, %s)"
             " on conflict (manifest_sha256) do update set status = case"
-            " when cvstomize.datasets.status = 'built' then excluded.status else cvstomize.datasets.status end"
+            " when cvstomize.datasets.status in ('built', 'revoked') then excluded.status"
+            " else cvstomize.datasets.status end, revoked_at = null"
             " returning id",
             [
                 new_id(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +32,18 @@ def dataset_uri(settings: PipelineSettings, manifest_sha256: str) -> str:
     return f"gs://{settings.gcs_datasets_bucket}/{manifest_sha256}"
 
 
-def upload_dataset(settings: PipelineSettings, dataset: BuiltDataset) -> list[str]:
+def upload_dataset(
+    settings: PipelineSettings, dataset: BuiltDataset, *, before_each: Callable[[], None] = lambda: None
+) -> list[str]:
     """Write every file under the dataset's hash and return their addresses; the manifest goes last, as the seal.
 
-    An object that is there already must hold the same bytes (a repeated run); else UploadConflictError.
+    `before_each` is called before every file: an upload may take long, and somebody may leave meanwhile. An object that
+    is there already must hold the same bytes (a repeated run); else UploadConflictError.
     """
     bucket = storage_client(settings).bucket(settings.gcs_datasets_bucket)
     names = [*(file.name for file in dataset.files), "card.md", "manifest.json"]
     for name in names:
+        before_each()
         upload_once(bucket.blob(f"{dataset.manifest_sha256}/{name}"), dataset.folder / name)
     return [f"{dataset_uri(settings, dataset.manifest_sha256)}/{name}" for name in names]
 

@@ -148,6 +148,17 @@ def test_a_small_dataset_is_built_and_says_what_is_missing(tmp_path: Path) -> No
     assert "more train rows are needed" in dataset.card
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\u0085", "\u000b", "\u000c", "\r\n", "\u001e"])
+def test_line_ends_inside_a_bullet_or_an_ad_break_no_row(mark: str, tmp_path: Path) -> None:
+    document = json.loads(record(1)["profile_facts"])
+    document["basics"]["name"] = "Person One"
+    document["work"][0]["highlights"][0] += f" before{mark}after"
+    rows = [record(1, document=document, job_ad_text=f"Cook{mark}Chef"), record(2, job_ad_text=f"a{mark}{mark}b")]
+    dataset = build(rows, tmp_path / "build")
+    texts = [(dataset.folder / file.name).read_bytes().decode() for file in dataset.files]
+    assert sum(len(text.splitlines()) for text in texts) == sum(file.rows for file in dataset.files) == 2
+
+
 def test_no_rows_at_all_is_no_error(tmp_path: Path) -> None:
     dataset = build([], tmp_path / "build")
     assert [file.rows for file in dataset.files] == [0, 0, 0]
