@@ -84,7 +84,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param(unheard, None, "", True, id="committed, and nobody heard"),
         pytest.param(never_arrives, UnsettledMergeError, "has not reached the raw tables so far", False, id="not sent"),
         pytest.param(
-            nothing_afterwards("lost"), UnsettledMergeError, "could not be asked either", True, id="then down"
+            nothing_afterwards("lost"),
+            UnsettledMergeError,
+            "could not be asked either",
+            True,
+            id="then down",
+            marks=pytest.mark.prove,
         ),
         pytest.param(
             nothing_afterwards("500"),
