@@ -6,7 +6,9 @@
     5 % steps (powers of 1.05), coarser in small cells; the ends of its interval are as far from the published ratio as
     the exact ones could be, so they say nothing that the ratio and the published width do not. A value within 1e-9 of a grid line counts as on it, so that both engines agree. -#}
 {% macro cell_people() %}{{ return(10) }}{% endmacro %}
+{#- Distinct people under whom no pay is shown. -#}
 {% macro pay_people() %}{{ return(30) }}{% endmacro %}
+{#- Distinct people still waiting under whom no horizon is shown. -#}
 {% macro at_risk_people() %}{{ return(10) }}{% endmacro %}
 
 {#- A count as it may be published: the multiple of 5 at or below it. -#}

@@ -32,6 +32,8 @@
 {% macro rational(x, numerator, denominator) -%}
     ({{ horner(x, numerator) }}) / ({{ horner(x, denominator) }})
 {%- endmacro %}
+
+{#- One polynomial of such a quotient. -#}
 {% macro horner(x, coefficients) -%}
     {%- set text = namespace(value=coefficients[0]) -%}
     {%- for coefficient in coefficients[1:] -%}

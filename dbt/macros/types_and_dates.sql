@@ -29,9 +29,11 @@
     end
 {%- endmacro %}
 
-{#- A value cast to the engine's 64-bit types. -#}
+{#- A value as the engine's 64-bit float. -#}
 {% macro as_float(expression) -%} cast({{ expression }} as {{ dbt.type_float() }}) {%- endmacro %}
+{#- A value as the engine's 64-bit integer. -#}
 {% macro as_bigint(expression) -%} cast({{ expression }} as {{ dbt.type_bigint() }}) {%- endmacro %}
+{#- A value as the engine's text. -#}
 {% macro as_text(expression) -%} cast({{ expression }} as {{ dbt.type_string() }}) {%- endmacro %}
 
 {#- The later of two values of which either may be NULL. -#}

@@ -110,6 +110,19 @@ def test_figures_of_core_and_marts_say_their_unit(manifest: dict[str, Any]) -> N
                 assert re.search(words, column["description"]), (model["name"], column["name"], column["description"])
 
 
+def test_every_macro_says_why_it_is_there() -> None:
+    """Variants for one engine are described with the macro that picks them."""
+    found = 0
+    for path in PROJECT.joinpath("macros").glob("*.sql"):
+        text = path.read_text()
+        for macro in re.finditer(r"\{%-? macro (?!(?:postgres|default)__)(\w+)\(.*\n?", text):
+            before, after = text[: macro.start()].rstrip(), text[macro.end() :].lstrip()
+            variant = macro[1].startswith("bigquery__") and f"macro {macro[1].removeprefix('bigquery__')}(" in text
+            assert variant or before.endswith("#}") or after.startswith("{#"), (path.name, macro[1])
+            found += 1
+    assert found > 50
+
+
 def test_every_source_is_described_and_has_a_freshness(manifest: dict[str, Any]) -> None:
     assert len(manifest["sources"]) >= 9
     for source in manifest["sources"].values():
