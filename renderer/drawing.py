@@ -131,6 +131,8 @@ class LineWriter:
         if piece.from_right:
             self._write_texts(piece)
         glyphs = sorted(piece.glyphs, key=lambda glyph: glyph.left, reverse=piece.from_right and piece.whole)
+        if not piece.from_right:
+            glyphs = marks_apart(glyphs)
         self._begin_replaced("")
         for glyph in glyphs:
             self._write(glyph, "")
@@ -242,6 +244,39 @@ class LineWriter:
         self.flush()
         self._stream._current_font = None
         self._use(run)
+
+
+def marks_apart(glyphs: list[Glyph]) -> list[Glyph]:
+    """The glyphs in an order in which no two without a width follow each other, such as Thai vowel and tone marks.
+
+    pdfminer.six ends a line between two such glyphs, and where the next one is farther away than twice the wider of
+    the two; then it reads the parts of a paragraph's lines as columns. Each mark goes behind the nearest wide glyph
+    where it stands near to both its neighbours.
+    """
+    wide = [glyph for glyph in glyphs if glyph.advance > 0]
+    if not wide:
+        return glyphs
+    behind: dict[int, list[Glyph]] = {}
+
+    def is_near(mark: Glyph, index: int) -> bool:
+        beside = wide[index : index + 2]
+        return all(mark_distance(mark, glyph) < 1.9 * glyph.advance for glyph in beside)
+
+    place = 0
+    for glyph in glyphs:
+        if glyph.advance > 0:
+            place = wide.index(glyph, place)
+            continue
+        near = sorted(range(max(place - 3, 0), min(place + 4, len(wide))), key=lambda index: abs(index - place))
+        free = [index for index in near if index not in behind and is_near(glyph, index)]
+        behind.setdefault(free[0] if free else place, []).append(glyph)
+    return [glyph for index, base in enumerate(wide) for glyph in (base, *behind.get(index, ()))]
+
+
+def mark_distance(mark: Glyph, glyph: Glyph) -> float:
+    """Space between a glyph without width and one with, in pixels."""
+    at, left = (item.left + item.x_offset * item.run.font_size / 1000 for item in (mark, glyph))
+    return max(left - at, at - left - glyph.advance, 0.0)
 
 
 def character_code(stream: Any, run: Run, identifier: int, text: str) -> int:

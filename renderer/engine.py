@@ -34,12 +34,15 @@ from weasyprint.html import UA_COUNTER_STYLE  # noqa: E402
 from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import URLFetcher  # noqa: E402
 
-from renderer import drawing  # noqa: E402
+from renderer import drawing, marker_styles, serialising  # noqa: E402
+from renderer.lines import finish_lines  # noqa: E402
 from renderer.overflow import overflowing_text  # noqa: E402
 from renderer.right_to_left import place_lines  # noqa: E402
 from renderer.structure import complete_list_items  # noqa: E402
 
 drawing.install()
+serialising.install()
+marker_styles.install()
 
 logging.getLogger("weasyprint").setLevel(logging.ERROR)
 
@@ -95,6 +98,7 @@ class Engine:
         limits.check_tokens(tokens)
         document = self._lay_out(request, tokens, warnings)
         limits.check_pages(len(document.pages))
+        finish_lines(document.pages)
         if overflowing := overflowing_text(document.pages):
             warnings.append(
                 RenderWarning(

@@ -21,7 +21,7 @@ from renderer.wrapping import WORD_JOINER
 
 GLYPH_STRUCT = struct.Struct("=IiiiI")  # PangoGlyphInfo: glyph, width, x offset, y offset, cluster flag
 LEVEL_BITS = 0xFF  # the binding reads the three bytes behind the level, too
-LONGEST_PIECE = 60  # characters; the text of a character code may have 256 UTF-16 units
+LONGEST_PIECE = 60  # characters: pdftotext takes no longer text from one character code
 
 
 @dataclass(slots=True)

@@ -12,12 +12,11 @@ Letters are written from right to left at their places. That is enough for reade
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from weasyprint.formatting_structure.boxes import LineBox, ParentBox
-
+from renderer.lines import lines
 from renderer.overflow import text_boxes
 
 if TYPE_CHECKING:
@@ -46,19 +45,9 @@ def place_lines(pages: Iterable[Any]) -> None:
     """Set `right_to_left_line` on every text box of a right-to-left line."""
     for page in pages:
         left = page._page_box.content_box_x()
-        for line in _lines(page._page_box):
+        for line in lines(page._page_box):
             if line.style["direction"] == "rtl":
                 _place(list(text_boxes(line)), left)
-
-
-def _lines(box: Any) -> Iterator[Any]:
-    waiting = [box]
-    while waiting:
-        current = waiting.pop()
-        if isinstance(current, LineBox):
-            yield current
-        elif isinstance(current, ParentBox):
-            waiting.extend(current.children)
 
 
 def _place(boxes: list[Any], left: float) -> None:

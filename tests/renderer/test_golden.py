@@ -1,38 +1,62 @@
 """Pages look as they did when a person last looked at them.
 
 Golden images were made on Debian bookworm with its Pango, poppler and Noto packages; the same test runs there without
-anything else installed. After a wanted change: `python tests/renderer/test_golden.py`, look at every image, commit.
+anything else installed. After a wanted change: `python -m tests.renderer.test_golden [template]`, look at
+every image, commit.
 """
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from benchmarks.ats_proof import Person, corpus
-from renderer import TEMPLATES, RenderResult, Template
+from benchmarks.ats_proof import corpus
+from renderer import TEMPLATES, PageSize, RenderRequest, Template
+from renderer.engine import Engine
 
 GOLDEN = Path(__file__).parent / "golden"
-PEOPLE = {
-    person.name: person
-    for person in corpus()
-    if person.name in {"staff-engineer", "arabic", "japanese", "nested-roles"}
+PEOPLE = {person.name: person for person in corpus()}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of page: whose resume, in which paper and length, and which page of it is looked at."""
+
+    person: str
+    page_size: PageSize = "A4"
+    page_target: int | None = None
+    page: int = 1
+
+    def request(self, template: Template) -> RenderRequest:
+        return replace(PEOPLE[self.person].request(template, self.page_size), page_target=self.page_target)
+
+
+KINDS = {
+    **{name: Kind(name) for name in ("staff-engineer", "arabic", "japanese", "nested-roles")},
+    **{name: Kind(name) for name in ("hebrew", "hindi", "thai", "georgian-armenian", "many-links")},
+    "letter": Kind("staff-engineer", page_size="Letter"),
+    "one-page": Kind("staff-engineer", page_target=1),
+    "long-academic": Kind("long-academic", page=2),
 }
 DOTS_PER_INCH = 50
 # Mean difference of grey levels out of 255; a line of text that moves by one line is about 4.
 TOLERANCE = 1.5
 
 
-def picture(pdf: bytes, folder: Path) -> Image.Image:
-    """First page as a grey image."""
+def picture(pdf: bytes, folder: Path, page: int = 1) -> Image.Image:
+    """One page as a grey image."""
     source = folder / "page.pdf"
     source.write_bytes(pdf)
     target = folder / "page"
     subprocess.run(
-        ["pdftoppm", "-r", str(DOTS_PER_INCH), "-gray", "-png", "-f", "1", "-l", "1", "-singlefile", source, target],
+        [
+            *("pdftoppm", "-r", str(DOTS_PER_INCH), "-gray", "-png", "-f", str(page), "-l", str(page)),
+            *("-singlefile", source, target),
+        ],
         check=True,
     )
     return Image.open(target.with_suffix(".png")).convert("L")
@@ -44,38 +68,33 @@ def difference(one: Image.Image, other: Image.Image) -> float:
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-@pytest.mark.parametrize("name", sorted(PEOPLE))
-def test_page_looks_as_approved(
-    render: Callable[..., RenderResult], template: Template, name: str, tmp_path: Path
-) -> None:
-    person: Person = PEOPLE[name]
-    result = render(person.markdown, person.contact, template=template, language=person.language)
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_page_looks_as_approved(engine: Engine, template: Template, name: str, tmp_path: Path) -> None:
+    kind = KINDS[name]
+    result = engine.render(kind.request(template))
     golden = Image.open(GOLDEN / f"{name}-{template}.png").convert("L")
-    page = picture(result.pdf, tmp_path)
+    page = picture(result.pdf, tmp_path, kind.page)
     assert page.size == golden.size
     assert difference(page, golden) < TOLERANCE
 
 
-def test_the_comparison_sees_a_wrong_template(render: Callable[..., RenderResult], tmp_path: Path) -> None:
-    person = PEOPLE["staff-engineer"]
-    page = picture(render(person.markdown, person.contact, template="modern").pdf, tmp_path)
+def test_the_comparison_sees_a_wrong_template(engine: Engine, tmp_path: Path) -> None:
+    page = picture(engine.render(KINDS["staff-engineer"].request("modern")).pdf, tmp_path)
     assert difference(page, Image.open(GOLDEN / "staff-engineer-classic.png").convert("L")) > 2 * TOLERANCE
 
 
-def approve() -> None:
-    """Write all golden images anew."""
+def approve(templates: Sequence[Template] = TEMPLATES) -> None:
+    """Write the golden images anew: of all templates, or of those named on the command line."""
     import tempfile
-
-    from renderer.engine import Engine
 
     GOLDEN.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        for name, person in PEOPLE.items():
-            for template in TEMPLATES:
-                pdf = Engine.shared().render(person.request(template, "A4")).pdf
-                picture(pdf, Path(folder)).save(GOLDEN / f"{name}-{template}.png", optimize=True)
+        for name, kind in KINDS.items():
+            for template in templates:
+                pdf = Engine.shared().render(kind.request(template)).pdf
+                picture(pdf, Path(folder), kind.page).save(GOLDEN / f"{name}-{template}.png", optimize=True)
 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
-    approve()
+    approve([template for template in TEMPLATES if template in sys.argv[1:]] or TEMPLATES)

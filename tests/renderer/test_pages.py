@@ -90,6 +90,7 @@ MIXED_LINES = {
     ],
     "fa": ["کاهش ۴۰٪ هزینه‌ها با Docker و Kubernetes"],
     "ur": ["Python اور SQL میں ٹیم کی قیادت (5 افراد)"],
+    "lo": ["ພາສາລາວເປັນພາສາທາງການຂອງປະເທດລາວແລະມີການຂຽນໂດຍບໍ່ມີຊ່ອງຫວ່າງລະຫວ່າງຄຳຕ່າງໆຄືກັບພາສາໄທທີ່ຢູ່ໃກ້ຄຽງກັນ"],
     "th": ["บริหารทีม 12 คน ที่บริษัท Example Co., Ltd. ตั้งแต่ปี 2563", "น้ำหนัก กำลังใจ ซื้อที่ดิน"],
     "hi": ["क्षेत्रीय प्रबंधक (12 लोग), Example Technologies प्रा. लि.", "लागत में 30% की कमी; **Python** और SQL का उपयोग"],
     "bn": ["ঢাকা বিশ্ববিদ্যালয়, কম্পিউটার বিজ্ঞান (2015)"],
@@ -113,6 +114,31 @@ def test_right_to_left_begins_at_the_right(render: Render, name: str) -> None:
     heading = re.findall(r"(?m)^## (.+)$", person.markdown)[0]
     page = pages(result)[0]
     assert page.search_for(heading)[0].x1 > page.rect.width * 0.75
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_right_to_left_item_hangs_from_the_margin(render: Render, template: Template) -> None:
+    item = "הובילה השקה של מוצר תשלומים בשנים עשר מדינות " * 4
+    page = pages(render(f"## ניסיון\n\n- {item}\n\n1. {item}", language="he", template=template))[0]
+    edges: dict[float, tuple[float, float]] = {}
+    for block in page.get_text("dict")["blocks"]:
+        for span in (span for line in block["lines"] for span in line["spans"]):
+            baseline = round(span["origin"][1])
+            left, right = edges.get(baseline, (page.rect.width, 0.0))
+            edges[baseline] = min(left, span["bbox"][0]), max(right, span["bbox"][2])
+    _, _, (_, margin), (first_left, first), (_, second), *_, (last_left, _) = (edges[line] for line in sorted(edges))
+    assert first == pytest.approx(margin, abs=1)
+    assert second < margin - 4
+    assert min(first_left, last_left) > page.rect.width - margin - 0.5
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_no_line_of_contact_items_ends_with_a_separator(render: Render, template: Template) -> None:
+    links = tuple(Link("", "", f"https://example.com/a-longer-address-{number}") for number in range(9))
+    result = render("## Skills", Contact("Ada Example", links=links), template=template)
+    text = pages(result)[0].get_text()
+    assert [line for line in text.split("\n") if line.rstrip().endswith("·")] == []
+    assert text.count("·") >= 4
 
 
 @pytest.mark.parametrize("page_size", PAGE_SIZES)
