@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from pipelines.defs.training.keys import EVALUATION
+from pipelines.defs.training.keys import EVALUATION, NIGHTLY
 from pipelines.resources import moment_config
 from pipelines.settings import bigquery_is_configured
 
-NIGHTLY = "nightly"
 EXPORT = "export"
 POSTGRES = dg.AssetSelection.key_prefixes(["postgres"])
 BIGQUERY = dg.AssetSelection.key_prefixes(["raw"], ["bigquery"])
@@ -37,7 +36,8 @@ def defs() -> dg.Definitions:
     nightly = dg.define_asset_job(
         NIGHTLY,
         selection=nightly_selection(warehouse, bigquery=bigquery),
-        description="Export, marts of the configured warehouses, datasets and the tuning run, with all checks.",
+        description="Export, marts of the configured warehouses, datasets and the plan of a tuning run, with all"
+        " checks. It launches the run only with VERTEX_TUNING_NIGHTLY=true, or against the stand-in.",
         executor_def=dg.in_process_executor,
     )
     export = dg.define_asset_job(

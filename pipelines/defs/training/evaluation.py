@@ -7,7 +7,8 @@ from pydantic import Field
 
 from pipelines.defs.export.assets import OWNER
 from pipelines.defs.training.keys import EVALUATION, GROUP, MODEL, warehouse
-from pipelines.defs.training.runs import NOT_CONFIGURED, SYNTHETIC, TRACK_LOCK, skipped
+from pipelines.defs.training.runs import NOT_CONFIGURED, SYNTHETIC, skipped
+from pipelines.lib.training.lock_names import TRACK_LOCK
 from pipelines.settings import load_settings
 
 RETRIES = 3

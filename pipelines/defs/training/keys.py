@@ -5,6 +5,8 @@ import os
 import dagster as dg
 
 GROUP = "training"
+NIGHTLY = "nightly"
+"""The job that nobody is watching: it builds everything, and pays for nothing that nobody asked for."""
 EXAMPLES = ("core", "training_examples")
 
 

@@ -8,10 +8,12 @@ import dagster as dg
 from pydantic import Field
 
 from pipelines.defs.export.assets import OWNER
-from pipelines.defs.training.keys import DATASET, EVALUATION, GROUP, MODEL, PREFERENCES, RUN
+from pipelines.defs.training.keys import DATASET, EVALUATION, GROUP, MODEL, NIGHTLY, PREFERENCES, RUN
+from pipelines.lib.training.lock_names import LAUNCH_LOCK, TRACK_LOCK
 from pipelines.settings import load_settings
 
 NOT_CONFIGURED = "Vertex is not configured: set VERTEX_TUNING_LOCATION (and GCP_PROJECT_ID) to tune, nothing was called"
+NOT_AT_NIGHT = "planned only: a night launches nothing by itself; use launch_{}_tuning, or set VERTEX_TUNING_NIGHTLY"
 TRACK_JOB = "track_tuning"
 STAND_IN_POLLS = 4
 """A job of the stand-in moves one state with each question."""
@@ -19,8 +21,6 @@ SENSOR_SECONDS = 30
 METHODS = ("supervised", "preference")
 GRACE_SECONDS = 60
 """How long a run may have been started without holding its lock before its process counts as dead."""
-TRACK_LOCK, LAUNCH_LOCK = "tuning/track", "tuning/launch"
-"""Following runs and evaluating is done by one process at a time; so is everything that may create a job."""
 LAUNCH_RETRIES = 3
 SHOWN_RUNS = 20
 BUSY_SECONDS = 30
@@ -172,6 +172,8 @@ def tuning_run(context: dg.AssetExecutionContext, config: TuningConfig) -> dg.Ma
             "tuning_location": plan.location,
             "parameters": dg.MetadataValue.json(dict(plan.parameters)),
         }
+        if context.run.job_name == NIGHTLY and not vertex.launches_at_night:
+            return skipped(context, NOT_AT_NIGHT.format(plan.method), metadata)
         if cost > vertex.vertex_tuning_budget_usd:
             raise dg.Failure(
                 f"the run would cost about {cost} USD; VERTEX_TUNING_BUDGET_USD is {vertex.vertex_tuning_budget_usd}",
@@ -180,9 +182,10 @@ def tuning_run(context: dg.AssetExecutionContext, config: TuningConfig) -> dg.Ma
             )
         if config.dry_run:
             return skipped(context, "dry run: nothing was created", metadata)
-        with tuning_client(vertex) as client:
-            details = {"estimated_tokens": tokens, "estimated_cost_usd": float(cost)}
-            run = record_plan(db, plan, dataset, synthetic=vertex.is_synthetic, details=details)
+        details = {"estimated_tokens": tokens, "estimated_cost_usd": float(cost)}
+        run = record_plan(db, plan, dataset, synthetic=vertex.is_synthetic, details=details)
+        # Where it was planned first: elsewhere its job would not be found, and made once more.
+        with tuning_client(vertex, run.location) as client:
             try:
                 state = run.state if run.finished_at else launch_run(db, client, run)
             except LaunchLaterError as error:
@@ -265,7 +268,6 @@ def tuned_model(context: dg.AssetExecutionContext, config: TrackConfig) -> dg.Ma
         connect(load_settings().database_url, autocommit=True) as db,
         only_here(db, TRACK_LOCK) as alone,
         only_here(db, LAUNCH_LOCK) as may_launch,
-        tuning_client(vertex) as client,
     ):
         if not (alone and may_launch):
             return skipped(context, "another run is at it")
@@ -276,7 +278,8 @@ def tuned_model(context: dg.AssetExecutionContext, config: TrackConfig) -> dg.Ma
             if poll:
                 time.sleep(config.seconds_between)
             for run in runs:
-                states[run.run_hash] = track_run(db, client, run)
+                with tuning_client(vertex, run.location) as client:
+                    states[run.run_hash] = track_run(db, client, run)
         metadata: dict[str, Any] = {
             "states": dg.MetadataValue.json(states),
             "open_runs_asked": len(states),

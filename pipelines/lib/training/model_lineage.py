@@ -11,6 +11,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from pipelines.lib.training.run_registry import RecordedRun, select_runs
+
 RETIRE_DAYS = 30
 """How long a model may stay that learnt from somebody who left: the month in which an erasure has to be done."""
 REVOKED_RUNS = sql.SQL("""
@@ -55,12 +57,21 @@ def models_to_mark(connection: psycopg.Connection) -> list[Any]:
     return [row[0] for row in rows]
 
 
-def open_runs_on_revoked(connection: psycopg.Connection) -> list[tuple[str, str | None]]:
-    """(run_hash, job_name) of tuning runs that have not ended and learn from a revoked dataset."""
-    return connection.execute(
+def run_learns_from_revoked(connection: psycopg.Connection, run_id: str) -> bool:
+    """Whether a dataset in the run's lineage is revoked: no job may be created for it any more."""
+    found = connection.execute(
+        REVOKED_RUNS + sql.SQL("select exists (select from revoked where id = %s)"), [run_id]
+    ).fetchone()
+    return bool(found and found[0])
+
+
+def unsettled_runs(connection: psycopg.Connection) -> list[RecordedRun]:
+    """Tuning runs that learn or learnt from a revoked dataset and whose jobs at Vertex were not all accounted for."""
+    rows = connection.execute(
         REVOKED_RUNS
         + sql.SQL(
-            "select run_hash, job_name from cvstomize.tuning_runs where finished_at is null"
-            " and id in (select id from revoked) order by created_at, id"
+            "select run.id from cvstomize.tuning_runs as run where not run.details ? 'settled_at'"
+            " and run.id in (select id from revoked)"
         )
     ).fetchall()
+    return select_runs(connection, "run.id = any(%s)", [[row[0] for row in rows]]) if rows else []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,18 +17,14 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 
-from pipelines.lib.training.model_lineage import models_to_mark, open_runs_on_revoked
+from pipelines.lib.training.attempts import attempt_is_due, refused_note, used_up
+from pipelines.lib.training.model_lineage import models_to_mark, unsettled_runs
 from pipelines.lib.training.model_removal import RemovalRefusedError, RemovalUnderWayError, remove_model
 from pipelines.lib.training.promotion import change, mark_models
-from pipelines.lib.training.run_registry import record_state
+from pipelines.lib.training.run_retirement import check_configured, run_note, settle_runs
 from pipelines.lib.training.vertex_settings import VertexSettings
-from pipelines.lib.training.vertex_states import CANCELLED
 
-MAX_ATTEMPTS = 24
-FIRST_PAUSE = timedelta(minutes=5)
-LONGEST_PAUSE = timedelta(hours=6)
 MAX_A_RUN = 50
-NOT_CONFIGURED = "Vertex is not configured: set VERTEX_TUNING_LOCATION"
 
 
 @dataclass
@@ -56,7 +52,11 @@ def retire_models(
     moment = now or datetime.now(UTC)
     result = Retirement()
     mark_models(connection)
-    cancel_open_runs(connection, settings, result)
+    settled = settle_runs(connection, settings, moment, at_once=at_once)
+    result.refused |= settled.refused
+    result.overdue += settled.overdue
+    result.cancelled += settled.cancelled
+    mark_models(connection)  # a model that came out of a run all the same
     for model in waiting_models(connection):
         if at_once or is_due(model, moment):
             retire_one(connection, settings, model, moment, result)
@@ -74,7 +74,6 @@ def retire_one(
     """Ask Vertex to forget one model, and write down what came of it."""
     name = str(model["name"])
     note: dict[str, Any] = dict(model["evaluation"].get("retirement", {}))
-    note["attempts"] = int(note.get("attempts", 0)) + 1
     try:
         check_configured(settings)
         remove_model(
@@ -84,23 +83,16 @@ def retire_one(
             keep_other_versions=has_other_versions(connection, name),
         )
     except RemovalRefusedError as error:
-        doubled = min(note["attempts"] - 1, MAX_ATTEMPTS)
-        pause = FIRST_PAUSE if isinstance(error, RemovalUnderWayError) else min(FIRST_PAUSE * 2**doubled, LONGEST_PAUSE)
-        note |= {"error": str(error), "nextAttemptAt": (now + pause).isoformat()}
         result.refused[name] = str(error)
-        write_note(connection, model, note)
+        under_way = isinstance(error, RemovalUnderWayError)
+        write_note(connection, model, refused_note(note, str(error), now, under_way=under_way))
         return
-    note |= {"error": None, "nextAttemptAt": None, "retiredAt": now.isoformat()}
+    attempts = int(note.get("attempts", 0)) + 1
+    note |= {"attempts": attempts, "error": None, "nextAttemptAt": None, "retiredAt": now.isoformat()}
     with connection.transaction():
         write_note(connection, model, note)
         change(connection, model, "retired", Decimal(0))
     result.retired.append(name)
-
-
-def check_configured(settings: VertexSettings) -> None:
-    """Raise RemovalRefusedError when there is no Vertex to ask."""
-    if not settings.is_configured:
-        raise RemovalRefusedError(NOT_CONFIGURED)
 
 
 def waiting_models(connection: psycopg.Connection) -> list[DictRow]:
@@ -114,24 +106,22 @@ def waiting_models(connection: psycopg.Connection) -> list[DictRow]:
 
 
 def is_due(model: DictRow, now: datetime) -> bool:
-    """Whether the next attempt may start: its pause is over and attempts are left."""
-    note = model["evaluation"].get("retirement", {})
-    after = note.get("nextAttemptAt")
-    return int(note.get("attempts", 0)) < MAX_ATTEMPTS and (after is None or datetime.fromisoformat(after) <= now)
+    """Whether the next attempt for a model may start."""
+    return attempt_is_due(model["evaluation"].get("retirement", {}), now)
 
 
 def is_overdue(model: DictRow, now: datetime) -> bool:
     """Whether a person has to look: past its day, or no attempt left."""
     retire_by = model["evaluation"].get("retireBy")
     late = retire_by is not None and date.fromisoformat(retire_by) < now.date()
-    return late or int(model["evaluation"].get("retirement", {}).get("attempts", 0)) >= MAX_ATTEMPTS
+    return late or used_up(model["evaluation"].get("retirement", {}))
 
 
 def is_anything_due(connection: psycopg.Connection, now: datetime) -> bool:
     """Whether a run would have something to do."""
     return bool(
         models_to_mark(connection)
-        or open_runs_on_revoked(connection)
+        or any(attempt_is_due(run_note(run), now) for run in unsettled_runs(connection))
         or any(is_due(model, now) for model in waiting_models(connection))
         or closable(connection)
     )
@@ -155,32 +145,6 @@ def write_note(connection: psycopg.Connection, model: DictRow, note: dict[str, A
     )
 
 
-def cancel_open_runs(connection: psycopg.Connection, settings: VertexSettings, result: Retirement) -> None:
-    """Cancel tuning jobs that still learn from a revoked dataset; a run that never got a job just ends."""
-    runs = open_runs_on_revoked(connection)
-    if not runs:
-        return
-    import httpx
-    from google.genai.errors import APIError
-
-    from pipelines.lib.training.vertex_tuning import tuning_client
-
-    for run_hash, job_name in runs:
-        try:
-            if job_name is not None:
-                check_configured(settings)
-                with tuning_client(settings) as client:
-                    client.tunings.cancel(name=job_name)
-        except (APIError, httpx.HTTPError, ValueError, RemovalRefusedError) as error:
-            if not (isinstance(error, APIError) and error.code == 404):
-                # One that has just ended refuses too: the next look at the runs records its model, which then goes.
-                result.refused[f"tuning run {run_hash[:16]}"] = str(error)[:300]
-                continue
-        details = {"cancelled": "its dataset is revoked"}
-        record_state(connection, run_hash, state=CANCELLED, job_name=None, details=details, ended=True)
-        result.cancelled.append(run_hash)
-
-
 CLOSABLE = sql.SQL(
     " where status = 'erased'"
     " and not exists (select from cvstomize.models as model where model.status = 'retire_required')"
@@ -189,6 +153,8 @@ CLOSABLE = sql.SQL(
 
 def closable(connection: psycopg.Connection) -> bool:
     """Whether an erasure request waits for nothing but being told."""
+    if unsettled_runs(connection):
+        return False
     statement = sql.SQL("select exists (select from cvstomize.erasure_requests") + CLOSABLE + sql.SQL(")")
     found = connection.execute(statement).fetchone()
     return bool(found and found[0])
@@ -197,7 +163,7 @@ def closable(connection: psycopg.Connection) -> bool:
 def close_erasures(connection: psycopg.Connection) -> int:
     """Move erased requests on to `models_retired` when nothing that learnt from a revoked dataset is left, on Vertex
     or in the making; return how many."""
-    if models_to_mark(connection) or open_runs_on_revoked(connection):
+    if models_to_mark(connection) or unsettled_runs(connection):
         return 0
     return connection.execute(
         sql.SQL("update cvstomize.erasure_requests set status = 'models_retired', models_retired_at = now()") + CLOSABLE

@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.rows import dict_row
 
 from api.db.base import new_id
-from pipelines.lib.training.registry import RecordedDataset
-from pipelines.lib.training.tuning_plan import TuningPlan
+from pipelines.lib.training.tuning_plan import LABEL_DIGITS, TuningPlan
 from pipelines.lib.training.vertex_states import SUCCEEDED
+
+if TYPE_CHECKING:
+    from pipelines.lib.training.registry import RecordedDataset
 
 PLANNED = "PLANNED"
 """Our own first state: checked and within budget, no job asked for yet."""
@@ -56,6 +58,11 @@ class RecordedRun:
     validation_uri: str | None
 
     @property
+    def label(self) -> str:
+        """What its jobs are labelled with."""
+        return self.run_hash[:LABEL_DIGITS]
+
+    @property
     def plan(self) -> TuningPlan:
         """The plan that was recorded."""
         return TuningPlan(
@@ -87,7 +94,7 @@ def record_plan(
         " (id, run_hash, dataset_id, base_model, method, parameters, location, state, synthetic, details)"
         " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " on conflict (run_hash) do update set state = excluded.state, finished_at = null, created_at = now(),"
-        " details = excluded.details where run.state = %s",
+        " location = excluded.location, details = excluded.details where run.state = %s",
         [
             new_id(),
             plan.run_hash,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from pipelines.lib.training.model_lineage import run_learns_from_revoked
 from pipelines.lib.training.run_registry import (
     PLANNED,
     REFUSED,
@@ -109,6 +110,8 @@ def track_run(connection: psycopg.Connection, client: Client, run: RecordedRun) 
 
 def launch_interrupted(connection: psycopg.Connection, client: Client, run: RecordedRun, *, overdue: bool) -> str:
     """Finish a launch that died half way, or give it up after the deadline."""
+    if run_learns_from_revoked(connection, run.id):
+        return run.state  # its retirement looks for a job and closes it; none is created any more
     if overdue:
         record_state(connection, run.run_hash, state=ABANDONED, job_name=None, details={}, ended=True)
         return ABANDONED

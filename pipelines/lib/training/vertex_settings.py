@@ -24,6 +24,7 @@ class VertexSettings(BaseSettings):
     vertex_judge_model: str = Field(default="gemini-2.5-flash", description="Who compares two resumes.")
     vertex_base_url: str | None = Field(default=None, description="The Vertex stand-in, for local runs and tests.")
     vertex_tuning_budget_usd: Decimal = Field(default=Decimal(50), ge=0, description="Most one run may cost.")
+    vertex_tuning_nightly: bool = Field(default=False, description="Launch a run of each night's dataset by itself.")
     environment: str = Field(default="development", description="Name of the deployment.")
 
     @property
@@ -35,6 +36,11 @@ class VertexSettings(BaseSettings):
     def location(self) -> str:
         """Where tuning jobs run."""
         return self.vertex_tuning_location or "us-central1"
+
+    @property
+    def launches_at_night(self) -> bool:
+        """Whether the nightly job launches what it planned. A run costs money, so somebody has to have asked for it."""
+        return self.vertex_tuning_nightly or self.is_synthetic
 
     @property
     def is_synthetic(self) -> bool:

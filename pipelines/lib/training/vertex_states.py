@@ -4,6 +4,7 @@ from __future__ import annotations
 
 SUCCEEDED = "JOB_STATE_SUCCEEDED"
 CANCELLED = "JOB_STATE_CANCELLED"
+CANCELLING = "JOB_STATE_CANCELLING"
 ENDED = frozenset(
     {
         SUCCEEDED,

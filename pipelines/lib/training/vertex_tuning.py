@@ -47,8 +47,10 @@ class LaunchRefusedError(TrainingError):
 
 
 @contextmanager
-def tuning_client(settings: VertexSettings) -> Iterator[Client]:
-    """A client of the tuning location, or of the stand-in; closed at the end. Nothing is retried inside.
+def tuning_client(settings: VertexSettings, location: str | None = None) -> Iterator[Client]:
+    """A client of a location, or of the stand-in; closed at the end. Nothing is retried inside.
+
+    `location` is where a run was launched; without it, where the settings say that new ones are.
 
     The HTTP client is ours, so that errors are httpx's whatever else is installed.
     """
@@ -66,7 +68,7 @@ def tuning_client(settings: VertexSettings) -> Iterator[Client]:
     client = genai.Client(
         vertexai=True,
         project=settings.vertex_project or settings.gcp_project_id,
-        location=settings.location,
+        location=location or settings.location,
         credentials=credentials,
         http_options=options,
     )
@@ -77,16 +79,16 @@ def tuning_client(settings: VertexSettings) -> Iterator[Client]:
         http.close()
 
 
-def find_jobs(client: Client, plan: TuningPlan) -> list[types.TuningJob]:
-    """The jobs that carry the plan's label, oldest first. More than one means a create was repeated somewhere."""
+def find_jobs(client: Client, label: str) -> list[types.TuningJob]:
+    """The jobs that carry the label of a run, oldest first. More than one means a create was repeated somewhere."""
     from google.genai import types
 
     found = []
-    config = types.ListTuningJobsConfig(filter=f'labels.{LABEL_KEY}="{plan.label}"', page_size=100)
+    config = types.ListTuningJobsConfig(filter=f'labels.{LABEL_KEY}="{label}"', page_size=100)
     for count, job in enumerate(client.tunings.list(config=config)):
         if count >= MAX_LISTED:
             break
-        if (job.labels or {}).get(LABEL_KEY) == plan.label:  # a server that ignores the filter lists everything
+        if (job.labels or {}).get(LABEL_KEY) == label:  # a server that ignores the filter lists everything
             found.append(job)
     return sorted(found, key=lambda job: (str(job.create_time), job.name or ""))
 
@@ -136,7 +138,7 @@ def find_or_later(client: Client, plan: TuningPlan, *, nothing_sent: bool = Fals
     from google.genai.errors import ClientError, ServerError
 
     try:
-        return find_jobs(client, plan)
+        return find_jobs(client, plan.label)
     except ClientError as error:
         if error.code == TOO_MANY:
             raise later(error, nothing_sent=nothing_sent) from None

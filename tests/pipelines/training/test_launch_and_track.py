@@ -9,17 +9,20 @@ import pytest
 
 from api.db.base import new_id
 from local.vertex import VertexStandIn
-from pipelines.defs.training.keys import MODEL, RUN
-from pipelines.defs.training.runs import LAUNCH_LOCK, TRACK_JOB, TRACK_LOCK, tuning_sensor
+from pipelines.defs.training.keys import MODEL, NIGHTLY, RUN
+from pipelines.defs.training.runs import TRACK_JOB, tuning_sensor
 from pipelines.lib.export.storage import storage_client
 from pipelines.lib.training.jsonl import canonical_line, sha256_hex
+from pipelines.lib.training.lock_names import LAUNCH_LOCK, TRACK_LOCK
 from pipelines.lib.training.locks import only_here
 from pipelines.lib.training.pairs import preference_row
 from pipelines.lib.training.rendering import supervised_row
 from pipelines.lib.training.run_registry import select_runs
+from pipelines.lib.training.vertex_settings import VertexSettings
+from pipelines.resources import RunMoment
 from pipelines.settings import load_settings
-from tests.pipelines.training.house import failure, metadata, run
-from tests.pipelines.training.synthetic import record
+from tests.pipelines.training.house import ASSETS, failure, metadata, run
+from tests.pipelines.training.synthetic import AS_OF, record
 from tests.support.databases import Database
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::Warning")]
@@ -151,6 +154,45 @@ def test_a_create_whose_answer_is_lost_is_looked_for_and_not_sent_again_at_once(
     assert set(follow().values()) <= {"JOB_STATE_SUCCEEDED"}
     assert house.count("tune_create") == (1 if created else 2)
     assert [run.state for run in recorded(database)] == ["JOB_STATE_SUCCEEDED"]
+
+
+def test_a_night_plans_and_launches_only_what_costs_nothing_or_was_asked_for(
+    house: VertexStandIn, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_dataset(database)
+    job = dg.define_asset_job(NIGHTLY, selection=dg.AssetSelection.assets(RUN), executor_def=dg.in_process_executor)
+    night = dg.Definitions(assets=ASSETS, jobs=[job], resources={"moment": RunMoment(as_of=AS_OF.isoformat())})
+
+    def shown() -> dict[str, Any]:
+        return metadata(night.resolve_job_def(NIGHTLY).execute_in_process(), RUN)
+
+    with monkeypatch.context() as real:
+        real.delenv("VERTEX_BASE_URL")  # Google itself, which a night must not ask for a job
+        real.setenv("VERTEX_TUNING_LOCATION", "us-central1")
+        real.setenv("VERTEX_TUNING_BUDGET_USD", "0")
+        planned = shown()
+        assert "launch_supervised_tuning" in planned["skipped"]
+        assert planned["estimated_cost_usd"] > 0
+        assert not VertexSettings().launches_at_night
+        real.setenv("VERTEX_TUNING_NIGHTLY", "true")
+        assert VertexSettings().launches_at_night
+        over = night.resolve_job_def(NIGHTLY).execute_in_process(raise_on_error=False)
+        assert "VERTEX_TUNING_BUDGET_USD is 0" in failure(over)  # asked for, the ceiling holds at night too
+    assert recorded(database) == []
+    assert shown()["state"] == "JOB_STATE_QUEUED"
+
+
+def test_a_run_stays_where_it_was_launched_when_the_location_changes(
+    house: VertexStandIn, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_dataset(database)
+    monkeypatch.setenv("VERTEX_TUNING_LOCATION", "us-central1")
+    name = launch()["job"]
+    monkeypatch.setenv("VERTEX_TUNING_LOCATION", "europe-west4")
+    assert launch()["job"] == name
+    assert list(follow().values()) == ["JOB_STATE_SUCCEEDED"]
+    assert house.count("tune_create") == 1
+    assert {path.split("/locations/")[1].split("/")[0] for _, path in house.seen} == {"us-central1"}
 
 
 def test_a_refusal_is_recorded_and_can_be_tried_again(house: VertexStandIn, database: Database) -> None:

@@ -34,6 +34,18 @@ def shown(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
     return {name: value.value for name, value in metadata.items()}
 
 
+def let_the_pause_pass(database: Database) -> None:
+    """After a refusal the next attempt waits; now its time has come, for models and for runs."""
+    passed = "to_jsonb((now() - interval '1 minute')::text)"
+    with database.connect("PIPELINE_DATABASE_URL") as connection:
+        for table, column, place in (
+            ("models", "evaluation", "{retirement,nextAttemptAt}"),
+            ("tuning_runs", "details", "{settling,nextAttemptAt}"),
+        ):
+            statement = f"update cvstomize.{table} set {column} = jsonb_set({column}, '{place}', {passed}, false)"
+            connection.execute(statement.encode())
+
+
 def test_it_starts_when_something_is_due_and_waits_after_a_refusal(house: VertexStandIn, database: Database) -> None:
     assert isinstance(tick(), dg.SkipReason)
     with database.connect("PIPELINE_DATABASE_URL") as connection:
@@ -46,11 +58,7 @@ def test_it_starts_when_something_is_due_and_waits_after_a_refusal(house: Vertex
     assert len(shown(result)["refused"]) == 1
     assert "no real model" in shown(result)["real"]
     assert isinstance(tick(), dg.SkipReason)  # the pause after a refusal
-    with database.connect("PIPELINE_DATABASE_URL") as connection:
-        connection.execute(
-            "update cvstomize.models set evaluation = jsonb_set(evaluation, '{retirement,nextAttemptAt}',"
-            " to_jsonb((now() - interval '1 minute')::text))"
-        )
+    let_the_pause_pass(database)
     assert isinstance(tick(), dg.RunRequest)
     assert len(shown(go())["retired"]) == 1
     with database.connect("PIPELINE_DATABASE_URL") as connection:
