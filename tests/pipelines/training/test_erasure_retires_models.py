@@ -15,8 +15,10 @@ from tests.api.privacy.test_erasure import lived_in, work
 from tests.pipelines.training.house import metadata, open_house, run
 from tests.pipelines.training.test_retirement_job import go, let_the_pause_pass, shown, tick
 from tests.support.databases import Database
-from tests.support.running_service import Service
+from tests.support.running_service import Service, service
 from tests.support.shared_stack import SharedStack
+
+__all__ = ["service"]
 
 pytestmark = pytest.mark.slow
 
