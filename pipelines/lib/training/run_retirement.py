@@ -102,7 +102,8 @@ def settle_run(connection: psycopg.Connection, client: Client, run: RecordedRun,
     open_jobs: list[str] = []
     details: dict[str, Any] = {}
     state = CANCELLED
-    for found in jobs_of(client, run):
+    jobs = jobs_of(client, run)
+    for found in jobs:
         job, cancelled = stopped(client, found)
         if cancelled and run.run_hash not in result.cancelled:
             result.cancelled.append(run.run_hash)
@@ -117,7 +118,7 @@ def settle_run(connection: psycopg.Connection, client: Client, run: RecordedRun,
             state, details = verdict(run, job, state_of(job))
     if open_jobs:
         raise RemovalUnderWayError(f"{', '.join(open_jobs)} is asked to stop and has not ended yet")
-    if run.job_name is None and not run.may_create(datetime.now(UTC)):
+    if not jobs and not run.may_create(datetime.now(UTC)):
         raise RemovalUnderWayError("a job was asked for, its answer was lost, and it may still turn up")
     settled = {"settled_at": datetime.now(UTC).isoformat(timespec="seconds"), "settling": None}
     if run.finished_at is not None:
