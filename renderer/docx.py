@@ -22,6 +22,7 @@ from markdown_it.token import Token
 from renderer import characters, limits, markdown
 from renderer.body import starts_a_line
 from renderer.direction import language_is_right_to_left
+from renderer.docx_language import font_of_east_asia, has_right_to_left_letters, word_languages
 from renderer.header import contact_items
 from renderer.markdown import safe_address
 from renderer.page import document_title
@@ -30,6 +31,15 @@ from renderer.setting import PAGE_MILLIMETRES
 
 FONT = "Calibri"
 LIST_STYLES = {"bullet_list_open": "List Bullet", "ordered_list_open": "List Number"}
+AFTER_BIDI = tuple(
+    f"w:{name}"
+    for name in (
+        *("adjustRightInd", "snapToGrid", "spacing", "ind", "contextualSpacing", "mirrorIndents", "suppressOverlap"),
+        *("jc", "textDirection", "textAlignment", "textboxTightWrap", "outlineLvl", "divId", "cnfStyle", "rPr"),
+        *("sectPr", "pPrChange"),
+    )
+)
+"""What may only come after `w:bidi` among the properties of a paragraph (ECMA-376, CT_PPr)."""
 FIXED_TIME = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 ZIP_TIME = (2020, 1, 1, 0, 0, 0)
 
@@ -60,9 +70,9 @@ class DocxWriter:
         """Name, label and contact line, as in the PDF."""
         contact = self._request.contact
         if name := _line(contact.name):
-            self._paragraph("Title").add_run(name)
+            self._add_run(self._paragraph("Title"), name)
         if label := _line(contact.label):
-            self._paragraph("Subtitle").add_run(label)
+            self._add_run(self._paragraph("Subtitle"), label)
         items = contact_items(contact)
         if not items:
             return
@@ -74,7 +84,7 @@ class DocxWriter:
             if item.address:
                 self._add_link(paragraph, item.address, text, bold=False, italic=False)
             else:
-                paragraph.add_run(text)
+                self._add_run(paragraph, text)
 
     def write_body(self, tokens: Sequence[Token]) -> None:
         """Every block in order. Lists nest through Word's list styles, at most three deep, as Word has them."""
@@ -99,7 +109,7 @@ class DocxWriter:
                 style = None
             elif token.type in {"fence", "code_block"}:
                 text = f"{token.info}\n{token.content}" if token.info else token.content
-                self._paragraph().add_run(text.rstrip("\n"))
+                self._add_run(self._paragraph(), text.rstrip("\n"))
             elif token.type == "table_open":
                 index = self._add_table(tokens, index)
             index += 1
@@ -123,6 +133,20 @@ class DocxWriter:
         normal = self._document.styles["Normal"]
         normal.font.name, normal.font.size = FONT, Pt(10.5)
         normal.paragraph_format.space_after = Pt(3)
+        self._set_language()
+
+    def _set_language(self) -> None:
+        """For the whole document: what the spelling is checked by, and the fonts of scripts that Calibri lacks."""
+        defaults = self._document.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}")
+        language = defaults.find(qn("w:lang"))
+        for attribute, value in word_languages(self._request.language).items():
+            language.set(qn(f"w:{attribute}"), value)
+        if font := font_of_east_asia(self._request.language):
+            for style in self._document.styles:
+                fonts = style.element.find(f"{qn('w:rPr')}/{qn('w:rFonts')}")
+                if fonts is not None:  # a style that names a font of its own, headings among them
+                    fonts.attrib.pop(qn("w:eastAsiaTheme"), None)
+                    fonts.set(qn("w:eastAsia"), font)
 
     def _set_properties(self) -> None:
         properties = self._document.core_properties
@@ -147,7 +171,8 @@ class DocxWriter:
     def _set_direction(self, paragraph: Any) -> None:
         if self._right_to_left:
             paragraph.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.LEFT  # the start side, once `bidi` is set
-            paragraph._p.get_or_add_pPr().append(OxmlElement("w:bidi"))
+            properties = paragraph._p.get_or_add_pPr()
+            properties.insert_element_before(OxmlElement("w:bidi"), *AFTER_BIDI)
 
     def _add_table(self, tokens: Sequence[Token], start: int) -> int:
         rows: list[list[Token]] = []
@@ -180,8 +205,7 @@ class DocxWriter:
             elif token.type in {"text", "text_special", "code_inline"} and address:
                 self._add_link(paragraph, address, token.content, bold=bold > 0, italic=italic > 0)
             elif token.type in {"text", "text_special", "code_inline"}:
-                run = paragraph.add_run(token.content)
-                run.bold, run.italic = bold > 0 or None, italic > 0 or None
+                self._add_run(paragraph, token.content, bold=bold > 0, italic=italic > 0)
             elif token.type == "hardbreak" or (token.type == "softbreak" and starts_a_line(tokens, index + 1)):
                 paragraph.add_run().add_break()
             elif token.type == "softbreak":
@@ -191,10 +215,18 @@ class DocxWriter:
         relation = paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
         link = OxmlElement("w:hyperlink")
         link.set(qn("r:id"), relation)
+        link.append(self._add_run(paragraph, text, bold=bold, italic=italic)._r)
+        paragraph._p.append(link)
+
+    def _add_run(self, paragraph: Any, text: str, *, bold: bool = False, italic: bool = False) -> Any:
         run = paragraph.add_run(text)
         run.bold, run.italic = bold or None, italic or None
-        link.append(run._r)
-        paragraph._p.append(link)
+        if has_right_to_left_letters(
+            text
+        ):  # Word takes direction and weight of such letters from settings of their own
+            run.font.rtl = True
+            run.font.cs_bold, run.font.cs_italic = bold or None, italic or None
+        return run
 
 
 def _line(text: str) -> str:

@@ -4,6 +4,7 @@ import io
 
 import pytest
 from docx import Document
+from docx.oxml.ns import qn
 
 from benchmarks.ats_proof import corpus, missing_in_order, normalise
 from renderer import Contact, DocumentTooComplex, RenderRequest
@@ -48,6 +49,39 @@ def test_headings_and_lists_use_word_styles_and_links_are_real() -> None:
     targets = {relation.target_ref for relation in document.part.rels.values() if relation.is_external}
     assert targets == {"https://example.com", "mailto:a@example.com"}
     assert document.core_properties.author == "Ada"
+
+
+@pytest.mark.parametrize(
+    ("language", "attributes", "font"),
+    [
+        ("de-CH", {"val": "de-CH", "eastAsia": "en-US", "bidi": "ar-SA"}, None),
+        ("ja", {"val": "en-US", "eastAsia": "ja"}, "Yu Gothic"),
+        ("zh-Hant-TW", {"val": "en-US", "eastAsia": "zh-Hant-TW"}, "Microsoft JhengHei"),
+        ("zh-Hans", {"val": "en-US", "eastAsia": "zh-Hans"}, "Microsoft YaHei"),
+        ("he", {"val": "en-US", "bidi": "he"}, None),
+    ],
+)
+def test_word_checks_the_document_s_language_and_has_its_letters(
+    language: str, attributes: dict[str, str], font: str | None
+) -> None:
+    document = Document(io.BytesIO(render_docx(RenderRequest("## A\n", Contact("Ada"), language=language))))
+    [found] = document.styles.element.iterfind(f".//{qn('w:docDefaults')}//{qn('w:lang')}")
+    assert {name: found.get(qn(f"w:{name}")) for name in attributes} == attributes
+    for style in ("Normal", "Heading 1"):
+        fonts = document.styles[style].element.find(f".//{qn('w:rFonts')}")
+        assert fonts is not None
+        assert font is None or fonts.get(qn("w:eastAsia")) == font
+
+
+def test_right_to_left_is_said_in_the_order_the_format_wants() -> None:
+    request = RenderRequest("## ניסיון\n\n**מהנדסת** Python\n", Contact("עדה"), language="he")
+    document = Document(io.BytesIO(render_docx(request)))
+    for paragraph in document.paragraphs:
+        names = [child.tag.rpartition("}")[2] for child in paragraph._p.pPr]
+        assert names.index("bidi") < names.index("jc")
+    bold, *_, latin = document.paragraphs[-1].runs
+    assert (bold.font.rtl, bold.font.bold, bold.font.cs_bold) == (True, True, True)
+    assert latin.font.rtl is None
 
 
 def test_limits_hold_here_too() -> None:
