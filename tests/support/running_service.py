@@ -20,6 +20,7 @@ from api.settings import Settings
 from tests.support.databases import Database
 from tests.support.samples import AD, DOCUMENT
 from tests.support.shared_stack import SharedStack
+from tests.support.written_words import PASSWORD, refusal_names_nobody
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 MARKDOWN = "## Summary\n\nEngineer.\n\n## Work\n\n### Engineer, Example Ltd\n\n- Built `a*b` <b>things</b>\n"
@@ -132,12 +133,15 @@ class Service:
         """A client, signed in when a token is given."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         headers |= options.pop("headers", {})
-        return httpx.Client(base_url=self.base_url, headers=headers, trust_env=False, timeout=30, **options)
+        hooks = {"response": [refusal_names_nobody]}
+        return httpx.Client(
+            base_url=self.base_url, headers=headers, trust_env=False, timeout=30, event_hooks=hooks, **options
+        )
 
     def person(self, email: str | None = None) -> Person:
         email = email or f"{secrets.token_hex(6)}@example.com"
         with self.client() as client:
-            answer = client.post("/api/auth/register", json={"email": email, "password": "correct horse battery"})
+            answer = client.post("/api/auth/register", json={"email": email, "password": PASSWORD})
         assert answer.status_code == 201, answer.text
         token = answer.json()["accessToken"]
         client = self.client(token)
@@ -152,7 +156,7 @@ def settings_for(database: Database, **changes: Any) -> Settings:
     """Settings of a test service; without storage unless a test asks for it."""
     values: dict[str, Any] = {
         "environment": "test",
-        "log_level": "error",
+        "log_level": "info",
         "rate_limit_scale": 0,
         "database_url": database.app_url,
         "eraser_database_url": database.eraser_url,
