@@ -2,7 +2,7 @@
 
 Golden images were made on Debian bookworm with its Pango, poppler and Noto packages; the same test runs there without
 anything else installed. After a wanted change: `python -m tests.renderer.test_golden [template]`, look at
-every image, commit.
+every image, commit. The pictures of README are written with them.
 """
 
 import subprocess
@@ -19,6 +19,7 @@ from renderer import TEMPLATES, PageSize, RenderRequest, Template
 from renderer.engine import Engine
 
 GOLDEN = Path(__file__).parent / "golden"
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 PEOPLE = {person.name: person for person in corpus()}
 
 
@@ -93,6 +94,18 @@ def approve(templates: Sequence[Template] = TEMPLATES) -> None:
             for template in templates:
                 pdf = Engine.shared().render(kind.request(template)).pdf
                 picture(pdf, Path(folder), kind.page).save(GOLDEN / f"{name}-{template}.png", optimize=True)
+        for template in templates:
+            write_picture(template, Path(folder))
+
+
+def write_picture(template: Template, folder: Path) -> None:
+    """The first page as README shows it: in colour and large enough to read."""
+    source = folder / "page.pdf"
+    source.write_bytes(Engine.shared().render(KINDS["staff-engineer"].request(template)).pdf)
+    target = folder / f"template-{template}"
+    subprocess.run(["pdftoppm", "-r", "100", "-png", "-f", "1", "-l", "1", "-singlefile", source, target], check=True)
+    image = Image.open(target.with_suffix(".png")).convert("P", palette=Image.Palette.ADAPTIVE, colors=64)
+    image.save(PICTURES / f"template-{template}.png", optimize=True)
 
 
 if __name__ == "__main__":
