@@ -14,6 +14,7 @@ import yaml
 
 from api.settings import Settings
 from deploy.fill import fill
+from pipelines.lib.training.vertex_settings import VertexSettings
 from pipelines.settings import PipelineSettings
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -21,7 +22,6 @@ CLOUD_RUN = PROJECT / "deploy/cloud-run"
 SPECIFICATIONS = sorted(CLOUD_RUN.glob("*.yaml"))
 EXAMPLE = PROJECT / "deploy/production.env.example"
 FILESYSTEM_SETTINGS = {"DAGSTER_POSTGRES_URL", "MIGRATOR_DATABASE_URL", "ERASER_DATABASE_URL"}
-VERTEX_SETTINGS = {"VERTEX_LOCATION", "VERTEX_TUNING_LOCATION"}
 MAIL_SETTINGS = {"MAIL_SENDER", "MAIL_FROM", "SMTP_HOST", "SMTP_USER", "SMTP_PASSWORD"}
 
 
@@ -124,8 +124,10 @@ def test_no_secret_is_written_down(path: Path) -> None:
 @pytest.mark.parametrize("path", SPECIFICATIONS, ids=lambda path: path.name)
 def test_every_setting_is_one_that_is_read(path: Path) -> None:
     """A misspelt name would be ignored at run time: the old service was deployed without DATABASE_URL."""
-    known = {name.upper() for name in [*Settings.model_fields, *PipelineSettings.model_fields]}
-    known |= FILESYSTEM_SETTINGS | VERTEX_SETTINGS | MAIL_SETTINGS | {"OTEL_RESOURCE_ATTRIBUTES"}
+    known = {
+        name.upper() for name in [*Settings.model_fields, *PipelineSettings.model_fields, *VertexSettings.model_fields]
+    }
+    known |= FILESYSTEM_SETTINGS | MAIL_SETTINGS | {"OTEL_RESOURCE_ATTRIBUTES"}
     for container in containers(specification(path)):
         assert names(container) - known == set()
 
