@@ -86,6 +86,7 @@ def test_a_model_tuned_on_from_a_parent_goes_with_the_parent(house: VertexStandI
     assert left(house) == NOTHING
 
 
+@pytest.mark.prove
 def test_somebody_in_the_childs_dataset_alone_leaves_the_parent_in_service(
     house: VertexStandIn, database: Database
 ) -> None:
@@ -177,6 +178,7 @@ def test_a_twin_and_a_model_with_dropped_examples_that_nobody_wrote_down_go_too(
     assert left(house) == NOTHING
 
 
+@pytest.mark.prove
 def test_no_run_is_settled_while_another_process_may_create_its_job(house: VertexStandIn, database: Database) -> None:
     small_dataset(database)
     learn_from_person(database)

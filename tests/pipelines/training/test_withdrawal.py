@@ -22,7 +22,7 @@ def objects() -> list[str]:
     return [blob.name for blob in storage_client(settings).list_blobs(settings.gcs_datasets_bucket)]
 
 
-@pytest.mark.parametrize("file", ["train.jsonl", "manifest.json"])
+@pytest.mark.parametrize("file", ["train.jsonl", pytest.param("manifest.json", marks=pytest.mark.prove)])
 def test_a_withdrawal_during_the_upload_leaves_no_object(
     house: VertexStandIn, database: Database, monkeypatch: pytest.MonkeyPatch, file: str
 ) -> None:
@@ -54,6 +54,7 @@ def test_a_withdrawal_during_the_upload_leaves_no_object(
         ).fetchone() == (0,)
 
 
+@pytest.mark.prove  # twelve seconds: two datasets are built
 def test_who_consents_again_is_back_in_the_next_dataset(house: VertexStandIn, database: Database) -> None:
     first = metadata(run(ROWS, DATASET), DATASET)["manifest_sha256"]
     with database.connect() as connection:
