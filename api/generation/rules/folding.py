@@ -26,9 +26,16 @@ _ONE_FOR_ONE |= {
 _LOOK_ALIKE = str.maketrans(
     "АВЕЅІЈКМНОРСТУХаеѕіјорсухԁԛԝһкΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABESIJKMHOPCTYXaesijopcyxdqwhkABEZHIKMNOPTYXo"
 )
-_TWO_ALPHABETS = re.compile(r"(?=[^\W\d_]{0,30}[A-Za-z])(?<![^\W\d_])[^\W\d_]{0,30}[\u0370-\u052f][^\W\d_]{0,30}")
+_LETTER = r"[^\W\d_]"
+# Possessive, so that a word is read once: this runs over every ad.
+_TWO_ALPHABETS = re.compile(
+    rf"(?<!{_LETTER})(?:[A-Za-z]++[\u0370-\u052f]|[\u0370-\u052f]++[A-Za-z])[A-Za-z\u0370-\u052f]*+(?!{_LETTER})"
+)
+_OTHER_ALPHABET = re.compile(r"[\u0370-\u052f]")
 
-_ODD = re.compile("[" + "".join(re.escape(chr(code)) for code in _ONE_FOR_ONE) + "]")
+# The letters beyond the basic plane as one range: listed one by one they would be compared one by one.
+_BASIC = "".join(re.escape(chr(code)) for code in _ONE_FOR_ONE if code <= 0xFFFF)
+_ODD = re.compile(f"[{_BASIC}\U0001d400-\U0001d7ff]")
 _WITH_SCHEME = re.compile(r"(?:https?://|www\.)[^\s<>()]+", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _BARE_HOST = re.compile(r"(?<![\w.-])[\w-]{1,63}\.(?:com|org|net|io|dev)/[^\s<>()]*", re.IGNORECASE)
@@ -39,8 +46,8 @@ def fold_characters(text: str) -> str:
     """Full-width letters, odd spaces, dashes and quotes in their plain form, capitals kept, length kept."""
     if text.isascii():
         return text
-    text = _ODD.sub(lambda match: _ONE_FOR_ONE[ord(match.group())], text)
-    return _TWO_ALPHABETS.sub(_one_alphabet, text)
+    text = _ODD.sub(lambda match: _ONE_FOR_ONE.get(ord(match.group()), match.group()), text)
+    return _TWO_ALPHABETS.sub(_one_alphabet, text) if _OTHER_ALPHABET.search(text) else text
 
 
 def _one_alphabet(match: re.Match[str]) -> str:
