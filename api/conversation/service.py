@@ -36,7 +36,7 @@ from api.conversation.schemas import (
 from api.db.base import new_id
 from api.db.tables import Conversation, ConversationAnswer, PersonalityScore
 from api.errors import FieldProblem, InvalidInputError, NotFoundError
-from api.idempotency.service import fingerprint, run_in_transaction
+from api.idempotency.service import run_in_transaction
 from api.resources import Resources
 
 OPTIONAL_ID = "optional_items"
@@ -71,9 +71,7 @@ class ConversationService:
                 await repository.add(conversation)
             return self._response(conversation, await repository.answers(conversation))
 
-        return await run_in_transaction(
-            self._resources, subject, "startConversation", key, fingerprint(body), work, status=201
-        )
+        return await run_in_transaction(self._resources, subject, "startConversation", key, (body,), work, status=201)
 
     async def get(self, subject: Subject, conversation_id: uuid.UUID) -> ConversationResponse:
         """A conversation with its answers. Raises NotFoundError."""
@@ -109,7 +107,7 @@ class ConversationService:
             return self._response(conversation, await repository.answers(conversation))
 
         return await run_in_transaction(
-            self._resources, subject, "answerQuestion", key, fingerprint(conversation_id, body), work, status=200
+            self._resources, subject, "answerQuestion", key, (conversation_id, body), work, status=200
         )
 
     async def complete(self, subject: Subject, conversation_id: uuid.UUID, key: str | None) -> Response:
@@ -125,7 +123,7 @@ class ConversationService:
             return self._response(conversation, await repository.answers(conversation))
 
         return await run_in_transaction(
-            self._resources, subject, "completeConversation", key, fingerprint(conversation_id), work, status=200
+            self._resources, subject, "completeConversation", key, (conversation_id,), work, status=200
         )
 
     async def personality(self, subject: Subject) -> PersonalityResponse:

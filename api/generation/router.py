@@ -40,6 +40,6 @@ async def generate(
         subject,
         "generate",
         key,
-        idempotency.fingerprint(body),
+        (body,),
         lambda recorder: service.generate(subject, body, recorder),
     )

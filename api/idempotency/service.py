@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -76,12 +76,14 @@ async def run_in_transaction(
     subject: Subject,
     operation: str,
     key: str | None,
-    request_sha256: str,
+    asked_for: Sequence[Any],
     work: Callable[[AsyncSession], Awaitable[BaseModel]],
     *,
     status: int = 201,
 ) -> Response:
     """Do short work and remember its answer in one transaction; without a key, just do it.
+
+    `asked_for` is what the request asks for, as `fingerprint` takes it.
 
     Raises InvalidInputError when the key came with another body before, and whatever `work` raises.
     """
@@ -90,7 +92,7 @@ async def run_in_transaction(
         claim = None
         if key is not None:
             claim = Claim(new_id(), now)
-            found = await _claim_or_find(session, claim, subject, operation, key, request_sha256, now)
+            found = await _claim_or_find(session, claim, subject, operation, key, asked_for, now)
             if found is not None:
                 return _replay(secret, found)
         body = await work(session)
@@ -103,7 +105,7 @@ async def run(
     subject: Subject,
     operation: str,
     key: str | None,
-    request_sha256: str,
+    asked_for: Sequence[Any],
     work: Callable[[Recorder], Awaitable[BaseModel]],
     *,
     status: int = 201,
@@ -118,7 +120,7 @@ async def run(
     if key is not None:
         claim = Claim(new_id(), now + LEASE)
         async with resources.database.transaction() as session:
-            found = await _claim_or_find(session, claim, subject, operation, key, request_sha256, now)
+            found = await _claim_or_find(session, claim, subject, operation, key, asked_for, now)
         if found is not None:
             return _replay(secret, found)
     recorder = Recorder(secret, claim)
@@ -145,11 +147,12 @@ async def _claim_or_find(
     subject: Subject,
     operation: str,
     key: str,
-    request_sha256: str,
+    asked_for: Sequence[Any],
     now: datetime,
 ) -> IdempotencyKey | None:
     """Take the key and return None, or return the row that already answers it."""
     repository = IdempotencyRepository(session)
+    request_sha256 = fingerprint(*asked_for)
     if await repository.insert(claim, subject, operation, key, request_sha256, now):
         return None
     found = await repository.locked(subject, operation, key)

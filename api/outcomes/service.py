@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth.subject import Subject
 from api.db.tables import CheckIn, Resume
 from api.errors import InvalidInputError
-from api.idempotency.service import fingerprint, run_in_transaction
+from api.idempotency.service import run_in_transaction
 from api.outcomes.repository import OutcomeRepository
 from api.outcomes.rules.events import INTERVIEW, NO_ANSWER_YET, OFFER, Event, current_state, has_ended
 from api.outcomes.rules.report import Report, plan_report
@@ -58,15 +58,16 @@ class OutcomeService:
             response, recorded = await record_report(session, resume, body, self._resources.clock(), check_in)
             return ReportOutcomeResponse.model_construct(**dict(response), recorded_events=recorded, thank_you=thanks)
 
-        sha256 = fingerprint(resume_id, body) if key is not None else ""
-        return await run_in_transaction(self._resources, subject, "reportOutcome", key, sha256, work, status=200)
+        return await run_in_transaction(
+            self._resources, subject, "reportOutcome", key, (resume_id, body), work, status=200
+        )
 
     async def outcome(self, subject: Subject, resume_id: uuid.UUID) -> OutcomeResponse:
         """Current state and history."""
         async with self._resources.database.transaction() as session:
             resume = await ResumeRepository(session).get(subject, resume_id)
             history = await OutcomeRepository(session).history(resume)
-        return outcome_response(resume, history)
+        return outcome_response(resume, current_state(fact.event for fact in history), history)
 
     async def engagement(self, subject: Subject, resume_id: uuid.UUID) -> EngagementResponse:
         """Counters. Reading them changes nothing."""
@@ -126,7 +127,7 @@ async def record_report(
     if check_in is not None and check_in.answered_at is None:
         check_in.answered_at = now
     await session.flush()
-    return outcome_response(resume, history), len(recorded)
+    return outcome_response(resume, state, history), len(recorded)
 
 
 def keep_current_state(

@@ -16,7 +16,6 @@ from api.outcomes.rules.events import (
     REJECTED,
     WITHDRAWN,
     Event,
-    current_state,
     time_zero,
 )
 from api.outcomes.schemas import OutcomeEventView, OutcomeResponse, OutcomeState
@@ -84,9 +83,8 @@ def event_view(recorded: RecordedEvent) -> OutcomeEventView:
     )
 
 
-def outcome_response(resume: Resume, history: Sequence[RecordedEvent]) -> OutcomeResponse:
+def outcome_response(resume: Resume, state: dict[str, Event], history: Sequence[RecordedEvent]) -> OutcomeResponse:
     """State and history."""
-    state = current_state(recorded.event for recorded in history)
     return OutcomeResponse.model_construct(
         resume_id=resume.id, current=outcome_state(resume, state), history=[event_view(fact) for fact in history]
     )

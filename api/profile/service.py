@@ -14,7 +14,7 @@ from api.auth.subject import Subject
 from api.db.base import new_id
 from api.db.tables import ProfileImport, ProfileRecord
 from api.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError, PayloadTooLargeError
-from api.idempotency.service import Recorder, fingerprint, run, run_in_transaction
+from api.idempotency.service import Recorder, run, run_in_transaction
 from api.profile.importer import UnreadableDocument, parse_document_async
 from api.profile.originals import Original, OriginalStore
 from api.profile.pointers import identified_pointers
@@ -69,7 +69,7 @@ class ProfileService:
         if len(data) > MAX_UPLOAD_BYTES:
             raise PayloadTooLargeError("Send at most 10 MB.")
         original = Original(data, (upload.filename or "document")[:200], (upload.content_type or "")[:200])
-        asked_for = fingerprint(original.sha256, original.filename, original.content_type)
+        asked_for = (original.sha256, original.filename, original.content_type)
 
         async def work(recorder: Recorder) -> ImportResponse:
             return await self.read_into_draft(subject, original, recorder)
@@ -128,7 +128,7 @@ class ProfileService:
             return self._response(record, parse)
 
         return await run_in_transaction(
-            self._resources, subject, "confirmProfileImport", key, fingerprint(import_id, body), work, status=200
+            self._resources, subject, "confirmProfileImport", key, (import_id, body), work, status=200
         )
 
     async def get_import(self, subject: Subject, import_id: uuid.UUID) -> ImportResponse:

@@ -18,7 +18,7 @@ from api.auth.subject import Subject
 from api.db.base import new_id
 from api.db.tables import Resume, ShareLink
 from api.errors import ConflictError
-from api.idempotency.service import fingerprint, run_in_transaction
+from api.idempotency.service import run_in_transaction
 from api.outcomes.rules.links import LinkError, SignedLink, read_link, sign_link
 from api.privacy.audit import record
 from api.profile.rules.json_resume import parse_profile
@@ -90,8 +90,8 @@ class SharingService:
             await record(session, "share.created", now, audit_key=subject.audit_key, with_password=bool(hashed))
             return self._created(resume, link, token)
 
-        request_sha256 = fingerprint(resume_id, body.expires_in_days, self._password_digest(password))
-        return await run_in_transaction(self._resources, subject, "shareResume", key, request_sha256, work)
+        asked_for = (resume_id, body.expires_in_days, self._password_digest(password))
+        return await run_in_transaction(self._resources, subject, "shareResume", key, asked_for, work)
 
     async def status(self, subject: Subject, resume_id: uuid.UUID) -> ShareStatusResponse:
         """The open links of a resume."""
