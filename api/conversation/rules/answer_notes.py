@@ -40,30 +40,25 @@ def note_answers(ratings: Mapping[str, int]) -> list[AnswerNote]:
             keyed[item.trait].append(_keyed(item, rating))
     if not any(keyed.values()):
         return []
-    missing = [_missing(trait) for trait, values in keyed.items() if not values]
+    missing = [_note("not_rated", trait, _NOT_RATED) for trait, values in keyed.items() if not values]
     if len(ratings) >= _ENOUGH and len(set(ratings.values())) == 1:
         return [AnswerNote("one_answer", None, _ONE_ANSWER), *missing]
-    at_odds = [_at_odds(trait) for trait, values in keyed.items() if values and max(values) - min(values) >= _FAR]
-    return [*at_odds, *missing]
+    far = [trait for trait, values in keyed.items() if values and max(values) - min(values) >= _FAR]
+    return [*(_note("at_odds", trait, _AT_ODDS) for trait in far), *missing]
 
 
 _ONE_ANSWER = (
     "Every statement has the same rating. Half of them are worded the other way round, so all scores lie in the "
     "middle. Rate the statements again, or move the sliders."
 )
+_AT_ODDS = "The ratings on {} contradict each other, so the score says little."
+_NOT_RATED = "No statement on {} was rated; it counts as the middle of the scale."
 
 
 def _keyed(item: Item, rating: int) -> int:
     return LOWEST_RATING + HIGHEST_RATING - rating if item.reversed else rating
 
 
-def _at_odds(trait: str) -> AnswerNote:
+def _note(code: NoteCode, trait: str, sentence: str) -> AnswerNote:
     name = shown_trait(trait, 0).name
-    words = name.replace("_", " ")
-    return AnswerNote("at_odds", name, f"The ratings on {words} contradict each other, so the score says little.")
-
-
-def _missing(trait: str) -> AnswerNote:
-    name = shown_trait(trait, 0).name
-    words = name.replace("_", " ")
-    return AnswerNote("not_rated", name, f"No statement on {words} was rated; it counts as the middle of the scale.")
+    return AnswerNote(code, name, sentence.format(name.replace("_", " ")))

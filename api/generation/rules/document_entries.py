@@ -14,6 +14,10 @@ from api.profile.rules.profile import Bullet, Degree, Item, Profile, Project, Ro
 
 Words = dict[str, str]
 _DASH = " – "
+_PLAIN_LABELS = frozenset(
+    {"technical skills", "key skills", "core skills", "professional skills", "other skills", "general"}
+)
+"""Names that tell nothing of a group that stands alone."""
 
 
 def show_period(start: str | None, end: str | None, *, current: bool, words: Words, language: str) -> str:
@@ -113,7 +117,7 @@ def skill_lines(profile: Profile, wording: Wording) -> list[str]:
     lines = []
     for _, _, name, keywords in sorted(groups, key=lambda entry: entry[:2]):
         listed = ", ".join(literal(keyword) for keyword in keywords if keyword.strip())
-        if listed and (_label(name) in _own_headings() or (len(groups) == 1 and _label(name) in _plain_labels())):
+        if listed and (_label(name) in _own_headings() or (len(groups) == 1 and _label(name) in _PLAIN_LABELS)):
             lines.append(literal_start(", ".join(keyword for keyword in keywords if keyword.strip())))
         elif name.strip() and listed:
             lines.append(f"**{literal(name).rstrip(':')}:** {listed}")
@@ -130,14 +134,6 @@ def _label(name: str) -> str:
 def _own_headings() -> frozenset[str]:
     """What the section itself is called in every language: a group of that name needs no label under it."""
     return frozenset(words["skills"].casefold() for words in read_yaml("headings.yaml").values())
-
-
-@cache
-def _plain_labels() -> frozenset[str]:
-    """Names that tell nothing of a group that stands alone."""
-    return frozenset(
-        {"technical skills", "key skills", "core skills", "professional skills", "other skills", "general"}
-    )
 
 
 def ordered_bullets(parent: str, bullets: Sequence[Bullet], wording: Wording) -> list[str]:

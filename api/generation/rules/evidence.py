@@ -111,6 +111,11 @@ def unsupported_reasons(
     return reasons
 
 
+def unsupported_figures(text: str, evidence: Evidence, *, years: int | None = None) -> Iterator[str]:
+    """Why the figures of a text go beyond its evidence, whatever else it says. `years` as above."""
+    return _quantity_reasons(text, _digest(evidence), years, dates=False)
+
+
 def _quantity_reasons(text: str, digest: _Digest, years: int | None, dates: bool) -> Iterator[str]:
     for quantity in find_quantities(text):
         if quantity.unit == "year" and years is not None and 0 < quantity.value <= years:
@@ -131,11 +136,12 @@ def _quantity_reasons(text: str, digest: _Digest, years: int | None, dates: bool
 
 def _address_reasons(text: str, evidence: Evidence) -> Iterator[str]:
     """Links and markup that the facts do not have: what an ad or a model might slip into a sentence."""
-    every = "\n".join((*evidence.names, *evidence.figures)).lower()
-    skills = {(match.start, match.end) for match in find_skills(text)} if _ADDRESS.search(text) else set()
-    for match in _ADDRESS.finditer(text):
-        if match.group().lower().rstrip(".,;)") not in every and match.span() not in skills:
-            yield f"address not in the facts: {match.group()}"
+    if addresses := list(_ADDRESS.finditer(text)):
+        every = "\n".join((*evidence.names, *evidence.figures)).lower()
+        skills = {(match.start, match.end) for match in find_skills(text)}
+        for match in addresses:
+            if match.group().lower().rstrip(".,;)") not in every and match.span() not in skills:
+                yield f"address not in the facts: {match.group()}"
     if _MARKUP.search(text) and not any(_MARKUP.search(known) for known in (*evidence.names, *evidence.figures)):
         yield "markup not in the facts"
 

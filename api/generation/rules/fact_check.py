@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from api.generation.rules.composer import own_summary
-from api.generation.rules.evidence import Evidence, unsupported_reasons
+from api.generation.rules.evidence import Evidence, unsupported_figures, unsupported_reasons
 from api.generation.rules.markdown_text import markdown_lines
 from api.generation.rules.tenure import longest_tenure_years
 from api.generation.rules.wording import SECTIONS, Wording
@@ -164,9 +164,8 @@ def _moved_figures(summary: str, profile: Profile, years: int | None) -> Iterato
             continue
         texts = [profile.summary, profile.contact.label, *(part for role in named for part in _told_by(role))]
         evidence = Evidence(figures=tuple(texts), names=(), own="")
-        for reason in unsupported_reasons(sentence, evidence, years=years):
-            if reason.startswith("number"):
-                yield f"{reason}, not at {named[0].employer}"
+        for reason in unsupported_figures(sentence, evidence, years=years):
+            yield f"{reason}, not at {named[0].employer}"
 
 
 def _told_by(role: Role) -> Iterator[str]:

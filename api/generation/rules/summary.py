@@ -17,7 +17,7 @@ from api.generation.rules.job_classes import UNKNOWN, classify_job_family
 from api.generation.rules.matcher import find_skills
 from api.generation.rules.phrasing import phrase_bullet
 from api.generation.rules.relevance import ad_relevance, framing_fit, has_figure, skills_of
-from api.generation.rules.taxonomy import load_taxonomy
+from api.generation.rules.taxonomy import load_taxonomy, skill_identifier
 from api.generation.rules.tenure import tenure_years
 from api.generation.rules.text_language import detect_language
 from api.generation.rules.wording import ComposeOptions
@@ -134,7 +134,8 @@ def _identity(profile: Profile, words: Mapping[str, str], options: ComposeOption
     ]
     years = tenure_years(profile, same, options.as_of_year_month)
     # "Backend Engineer · Distributed Systems": the years are those of an engineer.
-    title = _LABEL_PARTS.split(label)[0] if classify_job_family(_LABEL_PARTS.split(label)[0]) == family else label
+    first = _LABEL_PARTS.split(label)[0]
+    title = first if classify_job_family(first) == family else label
     return words["years"].format(title, years) if years >= _FEWEST_YEARS else f"{label}."
 
 
@@ -167,7 +168,7 @@ def _skills_sentence(
 
 def _in_sentence(name: str) -> str:
     """The name of a skill as it stands within a sentence: a subject in small letters, a proper name as it is."""
-    skill = next((skill for skill in load_taxonomy().skills.values() if skill.name == name), None)
+    skill = load_taxonomy().skills.get(skill_identifier(name))
     first, *others = name.split(" ")
     is_word = first[1:].islower() and first.isalpha() and first not in _words()["proper"]
     if skill is None or not skill.generic or not is_word or not all(word.islower() for word in others):
