@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from api.settings import EXIT_CONFIGURATION, Settings, SettingsError, load_settings
+from api.settings import EXIT_CONFIGURATION, Settings
+from cli.startup import settings_or_exit
 
 app = typer.Typer(add_completion=False)
 
@@ -27,11 +28,7 @@ def erase(
 
     Exits 1 while an erasure is still to be done, 78 when a setting is missing.
     """
-    try:
-        settings = load_settings()
-    except SettingsError as error:
-        typer.echo(f"cannot start, settings are wrong:\n{error}", err=True)
-        raise typer.Exit(EXIT_CONFIGURATION) from None
+    settings = settings_or_exit()
     if settings.eraser_database_url is None:
         typer.echo(
             "ERASER_DATABASE_URL: is needed to erase; example: postgresql://cvstomize_eraser:password@host/cvstomize",

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from api.settings import EXIT_CONFIGURATION, Settings, SettingsError, load_settings
+from api.settings import EXIT_CONFIGURATION, Settings
+from cli.startup import settings_or_exit
 
 app = typer.Typer(add_completion=False)
 
@@ -22,11 +23,7 @@ def merge_accounts(
     Sign-ins of either lead to the account that stays. Uploaded originals and cached PDFs of the other are deleted; a
     PDF is made again when it is asked for. Exits 1 when the accounts cannot be joined, 78 when a setting is missing.
     """
-    try:
-        settings = load_settings()
-    except SettingsError as error:
-        typer.echo(f"cannot start, settings are wrong:\n{error}", err=True)
-        raise typer.Exit(EXIT_CONFIGURATION) from None
+    settings = settings_or_exit()
     if settings.eraser_database_url is None:
         typer.echo("ERASER_DATABASE_URL: is needed, because an account is deleted", err=True)
         raise typer.Exit(EXIT_CONFIGURATION)

@@ -21,17 +21,12 @@ def run(host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.
     import uvicorn
 
     from api.main import create_app
-    from api.settings import EXIT_CONFIGURATION, SettingsError, load_settings
     from cli.pool_size import pool_fault
+    from cli.startup import cannot_start, settings_or_exit
 
-    try:
-        settings = load_settings()
-    except SettingsError as error:
-        typer.echo(f"cannot start, settings are wrong:\n{error}", err=True)
-        raise typer.Exit(EXIT_CONFIGURATION) from None
+    settings = settings_or_exit()
     if fault := pool_fault(settings):
-        typer.echo(f"cannot start, settings are wrong:\n{fault}", err=True)
-        raise typer.Exit(EXIT_CONFIGURATION)
+        raise cannot_start(fault)
     application = create_app(settings)
     gc.freeze()
     gc.enable()

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from api.settings import EXIT_CONFIGURATION, Settings, SettingsError, load_settings
+from api.settings import Settings
+from cli.startup import settings_or_exit
 
 MEASURE_SECONDS = 60.0
 
@@ -23,11 +24,7 @@ def work(
     interval: Annotated[float, typer.Option(min=0.1, max=3600, help="Seconds between two rounds.")] = 5.0,
 ) -> None:
     """Check-ins, mail and erasure. Exits 78 with one line for each setting that is missing or malformed."""
-    try:
-        settings = load_settings()
-    except SettingsError as error:
-        typer.echo(f"cannot start, settings are wrong:\n{error}", err=True)
-        raise typer.Exit(EXIT_CONFIGURATION) from None
+    settings = settings_or_exit()
     asyncio.run(_run(settings, once=once or fill_only, drain_too=not fill_only, interval=interval))
 
 
