@@ -35,6 +35,11 @@ def language_tag(language: str) -> str:
     return tag if WELL_FORMED.fullmatch(tag) else DEFAULT_LANGUAGE
 
 
+def runs_right_to_left(character: str) -> bool:
+    """Whether a character is a letter that runs from right to left."""
+    return unicodedata.bidirectional(character) in {"R", "AL"}
+
+
 def is_right_to_left(text: str, default: bool) -> bool:
     """Base direction of a block: the document's, unless the block has no letter of that direction at all.
 
@@ -43,10 +48,9 @@ def is_right_to_left(text: str, default: bool) -> bool:
     """
     right = left = False
     for character in text:
-        direction = unicodedata.bidirectional(character)
-        if direction in {"R", "AL"}:
+        if runs_right_to_left(character):
             right = True
-        elif direction == "L":
+        elif unicodedata.bidirectional(character) == "L":
             left = True
     if right == left:
         return default

@@ -21,8 +21,8 @@ from markdown_it.token import Token
 
 from renderer import characters, limits, markdown
 from renderer.body import starts_a_line
-from renderer.direction import language_is_right_to_left
-from renderer.docx_language import font_of_east_asia, has_right_to_left_letters, word_languages
+from renderer.direction import language_is_right_to_left, runs_right_to_left
+from renderer.docx_language import font_of_east_asia, word_languages
 from renderer.header import contact_items
 from renderer.markdown import safe_address
 from renderer.page import document_title
@@ -221,9 +221,7 @@ class DocxWriter:
     def _add_run(self, paragraph: Any, text: str, *, bold: bool = False, italic: bool = False) -> Any:
         run = paragraph.add_run(text)
         run.bold, run.italic = bold or None, italic or None
-        if has_right_to_left_letters(
-            text
-        ):  # Word takes direction and weight of such letters from settings of their own
+        if any(map(runs_right_to_left, text)):  # Word has settings of their own for how such letters run and look
             run.font.rtl = True
             run.font.cs_bold, run.font.cs_italic = bold or None, italic or None
         return run

@@ -6,8 +6,6 @@ Word checks spelling by `w:lang`, whose `val` is for Latin letters, `eastAsia` f
 
 from __future__ import annotations
 
-import unicodedata
-
 from renderer.direction import language_is_right_to_left
 
 ELSEWHERE = "en-US"
@@ -21,7 +19,6 @@ EAST_ASIA = {
     "zh-hk": "Microsoft JhengHei",
 }
 """Fonts that come with Word, by language; Calibri has none of these letters."""
-RIGHT_TO_LEFT = frozenset({"R", "AL"})
 
 
 def font_of_east_asia(language: str) -> str | None:
@@ -38,8 +35,3 @@ def word_languages(language: str) -> dict[str, str]:
     if language_is_right_to_left(language):
         return {"val": ELSEWHERE, "bidi": language}
     return {"val": language}
-
-
-def has_right_to_left_letters(text: str) -> bool:
-    """Whether a text has letters that run from right to left."""
-    return any(unicodedata.bidirectional(character) in RIGHT_TO_LEFT for character in text)

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from renderer.direction import runs_right_to_left
 from renderer.lines import lines
 from renderer.overflow import text_boxes
 
@@ -64,16 +65,12 @@ def _place(boxes: list[Any], left: float) -> None:
 def _surplus_of_left(text: str) -> int:
     """How many right-to-left letters a line lacks to be one in the eyes of a reader that counts letters."""
     directions = [unicodedata.bidirectional(character) for character in text]
-    return max(0, directions.count("L") + 1 - sum(map(_is_right, text)))
-
-
-def _is_right(character: str) -> bool:
-    return unicodedata.bidirectional(character) in {"R", "AL"}
+    return max(0, directions.count("L") + 1 - sum(map(runs_right_to_left, text)))
 
 
 def begins_right_to_left(text: str) -> bool:
     """Whether the first character is a right-to-left letter."""
-    return _is_right(text[0])
+    return runs_right_to_left(text[0])
 
 
 def add_marks(pieces: list[Piece], line: RightToLeftLine) -> None:
@@ -84,13 +81,13 @@ def add_marks(pieces: list[Piece], line: RightToLeftLine) -> None:
             if unicodedata.bidirectional(piece.text[-1]) in NEUTRAL:
                 piece.mark_right = LEFT_TO_RIGHT_MARK
             continue
-        if _is_right(piece.text[0]):
+        if runs_right_to_left(piece.text[0]):
             continue
         before = pieces[index - 1].text[-1:] if index else line.before
         after = pieces[index + 1].text[:1] if index + 1 < len(pieces) else line.after
-        if before and not _is_right(before) and (index == 0 or pieces[index - 1].whole):
+        if before and not runs_right_to_left(before) and (index == 0 or pieces[index - 1].whole):
             piece.mark_right = RIGHT_TO_LEFT_MARK
-        if after and not _is_right(after):
+        if after and not runs_right_to_left(after):
             piece.mark_left = RIGHT_TO_LEFT_MARK
         if missing:
             piece.mark_left = RIGHT_TO_LEFT_MARK * missing
