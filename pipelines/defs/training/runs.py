@@ -1,6 +1,7 @@
 """Assets `tuning_run` and `tuned_model`, and the sensor that watches open runs."""
 
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -268,9 +269,11 @@ def tuned_model(context: dg.AssetExecutionContext, config: TrackConfig) -> dg.Ma
         connect(load_settings().database_url, autocommit=True) as db,
         only_here(db, TRACK_LOCK) as alone,
         only_here(db, LAUNCH_LOCK) as may_launch,
+        ExitStack() as opened,
     ):
         if not (alone and may_launch):
             return skipped(context, "another run is at it")
+        clients: dict[str, Any] = {}  # by location, where a run was launched
         for poll in range(config.polls or (STAND_IN_POLLS if vertex.is_synthetic else 1)):
             runs = open_runs(db)
             if not runs:
@@ -278,8 +281,9 @@ def tuned_model(context: dg.AssetExecutionContext, config: TrackConfig) -> dg.Ma
             if poll:
                 time.sleep(config.seconds_between)
             for run in runs:
-                with tuning_client(vertex, run.location) as client:
-                    states[run.run_hash] = track_run(db, client, run)
+                if run.location not in clients:
+                    clients[run.location] = opened.enter_context(tuning_client(vertex, run.location))
+                states[run.run_hash] = track_run(db, clients[run.location], run)
         metadata: dict[str, Any] = {
             "states": dg.MetadataValue.json(states),
             "open_runs_asked": len(states),

@@ -33,9 +33,10 @@ def overdue(tables: Iterable[str], watermarks: dict[str, Watermark], now: dateti
 
 def lag_seconds(tables: Iterable[str], watermarks: dict[str, Watermark], now: datetime) -> float:
     """Age of the oldest cut among these tables; not a number while one was never exported."""
-    cuts = [watermarks[table].cut_at if table in watermarks else None for table in tables]
-    known = [cut for cut in cuts if cut is not None]
-    return (now - min(known)).total_seconds() if known and len(known) == len(cuts) else math.nan
+    names = list(tables)
+    if not names or any(name not in watermarks for name in names):
+        return math.nan
+    return (now - min(watermarks[name].cut_at for name in names)).total_seconds()
 
 
 def alarms(settings: PipelineSettings, now: datetime | None = None, measures: Measures | None = None) -> list[str]:

@@ -43,10 +43,16 @@ INITIAL = rf"{UPPER}\."
 
 
 @cache
+def cues() -> dict[str, Any]:
+    """The content of names.yaml."""
+    document: dict[str, Any] = yaml.safe_load(DATA.read_text(encoding="utf-8"))
+    return document
+
+
+@cache
 def patterns() -> tuple[tuple[re.Pattern[str] | None, re.Pattern[str]], ...]:
     """Hint and pattern of each way to find a name; the name is the group `name`. Without its hint it is not tried."""
-    cues: dict[str, Any] = yaml.safe_load(DATA.read_text(encoding="utf-8"))
-    cased = cues["cased"]
+    cased = cues()["cased"]
     never = f"(?!(?:{'|'.join(cased['never'])})\\b)"
     part = rf"{never}(?:{WORD}|{INITIAL})"
     more = rf"\s+(?:(?:{PARTICLES})\s+){{0,2}}{part}"
@@ -65,10 +71,10 @@ def patterns() -> tuple[tuple[re.Pattern[str] | None, re.Pattern[str]], ...]:
             rf"(?P<name>{full})\s?(?:[,:;(<|·•–-]|\b(?:at|on|via)\b)?\s{{0,2}}(?=\[(?:EMAIL|PHONE)_\d)",
         ),
     ]
-    for rule in cues["caseless"]:
+    for rule in cues()["caseless"]:
         word = rf"(?!{rule.get('stop', '(?!)')}(?![{rule['letters']}]))[{rule['letters']}]+"
         found.append((rule["before"], rf"{rule['before']}\s*(?P<name>{word}(?:\s+{word}){{0,{rule['words'] - 1}}})"))
-    found += [(None, source) for source in (*cues["east_asian"], *cues["patterns"])]
+    found += [(None, source) for source in (*cues()["east_asian"], *cues()["patterns"])]
     return tuple((re.compile(hint) if hint else None, re.compile(source)) for hint, source in found)
 
 
@@ -79,7 +85,7 @@ ASCII_WORD = re.compile(r"[a-z]+")
 def triggers() -> tuple[frozenset[str], ...]:
     """For each of the first patterns, the words of which one stands in every ASCII text that it can match: most texts
     hold none, and a look at their words is much cheaper than a search."""
-    cased: dict[str, Any] = yaml.safe_load(DATA.read_text(encoding="utf-8"))["cased"]
+    cased = cues()["cased"]
     words = (cased["introducing"], cased["titling"], ("i",), cased["people"], ("email", "phone"))
     return tuple(map(frozenset, words))
 
@@ -131,7 +137,7 @@ def may_be_name(words: str) -> bool:
 @cache
 def family_name() -> re.Pattern[str]:
     """A common Chinese or Japanese family name at the start."""
-    han: dict[str, Any] = yaml.safe_load(DATA.read_text(encoding="utf-8"))["han"]
+    han = cues()["han"]
     return re.compile(rf"[{han['chinese']}]|{'|'.join(han['japanese'])}")
 
 

@@ -152,8 +152,8 @@ CLOSABLE = sql.SQL(
 
 
 def closable(connection: psycopg.Connection) -> bool:
-    """Whether an erasure request waits for nothing but being told."""
-    if unsettled_runs(connection):
+    """Whether an erasure request waits for nothing but being told: what learnt from a revoked dataset is gone."""
+    if models_to_mark(connection) or unsettled_runs(connection):
         return False
     statement = sql.SQL("select exists (select from cvstomize.erasure_requests") + CLOSABLE + sql.SQL(")")
     found = connection.execute(statement).fetchone()
@@ -163,7 +163,7 @@ def closable(connection: psycopg.Connection) -> bool:
 def close_erasures(connection: psycopg.Connection) -> int:
     """Move erased requests on to `models_retired` when nothing that learnt from a revoked dataset is left, on Vertex
     or in the making; return how many."""
-    if models_to_mark(connection) or unsettled_runs(connection):
+    if not closable(connection):
         return 0
     return connection.execute(
         sql.SQL("update cvstomize.erasure_requests set status = 'models_retired', models_retired_at = now()") + CLOSABLE
