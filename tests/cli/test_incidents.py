@@ -15,6 +15,7 @@ from api.db.url import parse_database_url
 from local.stack.addresses import libpq_address
 from tests.support.child_service import child_service
 from tests.support.databases import Database
+from tests.support.service_settings import least_settings
 
 PROJECT = Path(__file__).resolve().parents[2]
 ROOMS = ("api", "renderer", "pipelines", "migrations", "cli")  # deploy/rehearse.py plays Cloud Run, which does set it
@@ -73,15 +74,7 @@ def test_both_kinds_of_database_urls_work(url: str) -> None:
 def test_a_pool_larger_than_the_database_grants_is_refused_at_start(database: Database, tmp_path: Path) -> None:
     with psycopg.connect(libpq_address(database.superuser_url), autocommit=True) as connection:
         connection.execute(f"alter database {database.name} connection limit 7")
-    settings = {
-        "ENVIRONMENT": "test",
-        "DATABASE_URL": database.app_url,
-        "GCP_PROJECT_ID": "test",
-        "ENABLE_CLOUD_STORAGE": "false",
-        "AUTH_TOKEN_SECRET": "t" * 40,
-        "LINK_SIGNING_KEY": "k" * 40,
-    }
-    ended = serve(settings | {"DATABASE_POOL_SIZE": "8"})
+    ended = serve(least_settings(database) | {"DATABASE_POOL_SIZE": "8"})
     assert ended.returncode == 78
     assert "DATABASE_POOL_SIZE: 8 connections for one process, but the database grants this role 7" in ended.stderr
     with child_service(database, tmp_path, DATABASE_POOL_SIZE="7") as service, service.client() as client:

@@ -1,7 +1,6 @@
 """The API as a process of its own, to be killed, stopped, and listened to."""
 
 import contextlib
-import os
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import httpx
 
 from local.stack.ports import free_port
 from tests.support.databases import Database
+from tests.support.service_settings import least_settings
 
 START_SECONDS = 30.0
 
@@ -38,14 +38,7 @@ class ChildService:
 def child_service(database: Database, folder: Path, **settings: str) -> Iterator[ChildService]:
     """Start the service and wait until it is alive; ended at the latest with the block."""
     port = free_port()
-    environment = {
-        "PATH": os.environ["PATH"],
-        "ENVIRONMENT": "test",
-        "DATABASE_URL": database.app_url,
-        "GCP_PROJECT_ID": "test",
-        "ENABLE_CLOUD_STORAGE": "false",
-        "AUTH_TOKEN_SECRET": "t" * 40,
-        "LINK_SIGNING_KEY": "k" * 40,
+    environment = least_settings(database) | {
         "PORT": str(port),
         "RATE_LIMIT_SCALE": "0",
         "LOG_LEVEL": "info",

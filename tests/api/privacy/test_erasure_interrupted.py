@@ -1,7 +1,6 @@
 """An erasure that is killed, and requests that are at work while it runs: nothing stays and nothing comes back."""
 
 import contextlib
-import os
 import signal
 import socket
 import subprocess
@@ -19,6 +18,7 @@ from tests.support.databases import Database
 from tests.support.residue_scan import scan_postgres
 from tests.support.running_service import Person, Service, running_service
 from tests.support.samples import AD, DOCUMENT
+from tests.support.service_settings import eraser_settings
 from tests.support.waiting_model import WaitingModel, waiting_model
 
 pytestmark = pytest.mark.slow
@@ -74,19 +74,6 @@ def silent_storage() -> Iterator[tuple[str, Callable[[], bool]]]:
 def kill_erasure_when(service: Service, reached: Callable[[], bool], **settings: str) -> None:
     """Run `cvstomize erase` and kill it when it has come to a point."""
     database = service.database
-    environment = {
-        "PATH": os.environ["PATH"],
-        "ENVIRONMENT": "test",
-        "DATABASE_URL": database.app_url,
-        "ERASER_DATABASE_URL": database.eraser_url,
-        "GCP_PROJECT_ID": "test",
-        "GCS_RESUMES_BUCKET": service.settings.gcs_resumes_bucket,
-        "GCS_UPLOADS_BUCKET": service.settings.gcs_uploads_bucket,
-        "STORAGE_EMULATOR_HOST": str(service.settings.storage_emulator_host),
-        "AUTH_TOKEN_SECRET": "t" * 40,
-        "LINK_SIGNING_KEY": "k" * 40,
-        **settings,
-    }
     # The lease of a killed worker runs out after two minutes; a test need not wait for it.
     with database.connect() as connection:
         connection.execute(
@@ -94,7 +81,7 @@ def kill_erasure_when(service: Service, reached: Callable[[], bool], **settings:
         )
     process = subprocess.Popen(
         [sys.executable, "-m", "cli.main", "erase"],
-        env=environment,
+        env=eraser_settings(service) | settings,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -7,24 +7,13 @@ from typer.testing import CliRunner
 from cli.merge_accounts import app
 from tests.api.privacy.test_erasure import erase_now, lived_in, objects
 from tests.support.running_service import Person, Service
+from tests.support.service_settings import eraser_settings
 
 
 @pytest.fixture(autouse=True)
 def settings(stored_service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the operator has set."""
-    settings = stored_service.settings
-    for name, value in {
-        "ENVIRONMENT": "test",
-        "DATABASE_URL": stored_service.database.app_url,
-        "ERASER_DATABASE_URL": stored_service.database.eraser_url,
-        "ENABLE_CLOUD_STORAGE": "true",
-        "GCP_PROJECT_ID": settings.gcp_project_id,
-        "GCS_RESUMES_BUCKET": settings.gcs_resumes_bucket,
-        "GCS_UPLOADS_BUCKET": settings.gcs_uploads_bucket,
-        "STORAGE_EMULATOR_HOST": str(settings.storage_emulator_host),
-        "AUTH_TOKEN_SECRET": "t" * 40,
-        "LINK_SIGNING_KEY": "k" * 40,
-    }.items():
+    for name, value in eraser_settings(stored_service).items():
         monkeypatch.setenv(name, value)
 
 

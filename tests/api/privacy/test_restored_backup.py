@@ -1,6 +1,5 @@
 """A backup that is older than an erasure brings the person back; one command lets them go again."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from tests.support.chains import PROGRAMS, empty_database
 from tests.support.databases import Database
 from tests.support.residue_scan import scan_postgres, scan_storage
 from tests.support.running_service import Person, Service, running_service
+from tests.support.service_settings import eraser_settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -37,22 +37,10 @@ def restored(backup: Path, database: Database, *options: str) -> None:
 
 
 def erase_command(service: Service, *options: str) -> subprocess.CompletedProcess[str]:
-    settings = service.settings
-    environment = {
-        "PATH": os.environ["PATH"],
-        "ENVIRONMENT": "test",
-        "DATABASE_URL": service.database.app_url,
-        "ERASER_DATABASE_URL": service.database.eraser_url,
-        "GCP_PROJECT_ID": settings.gcp_project_id,
-        "ENABLE_CLOUD_STORAGE": str(settings.enable_cloud_storage).lower(),
-        "GCS_RESUMES_BUCKET": settings.gcs_resumes_bucket,
-        "GCS_UPLOADS_BUCKET": settings.gcs_uploads_bucket,
-        "STORAGE_EMULATOR_HOST": str(settings.storage_emulator_host),
-        "AUTH_TOKEN_SECRET": "t" * 40,
-        "LINK_SIGNING_KEY": "k" * 40,
-    }
     command = [sys.executable, "-m", "cli.main", "erase", *options]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90, check=False)
+    return subprocess.run(
+        command, env=eraser_settings(service), capture_output=True, text=True, timeout=90, check=False
+    )
 
 
 def is_there(service: Service, person: Person) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -29,6 +28,7 @@ from tests.support.databases import Database
 from tests.support.otlp_collector import Collector, collector
 from tests.support.running_service import settings_for
 from tests.support.samples import AD, DOCUMENT
+from tests.support.service_settings import least_settings
 
 pytestmark = pytest.mark.slow
 
@@ -117,14 +117,7 @@ def test_a_queue_at_the_database_is_seen(api: Collector) -> None:
 
 
 def work_once(database: Database, endpoint: str) -> int:
-    environment = {
-        **{name: value for name, value in os.environ.items() if name in {"PATH", "HOME"}},
-        "ENVIRONMENT": "test",
-        "DATABASE_URL": database.app_url,
-        "GCP_PROJECT_ID": "test",
-        "ENABLE_CLOUD_STORAGE": "false",
-        "AUTH_TOKEN_SECRET": "t" * 40,
-        "LINK_SIGNING_KEY": "k" * 40,
+    environment = least_settings(database) | {
         "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
         "MAIL_SENDER": "smtp",
         "SMTP_HOST": "127.0.0.1",
