@@ -13,9 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth.subject import Subject
 from api.db.base import new_id
 from api.db.tables import ProfileImport, ProfileRecord
-from api.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError, PayloadTooLargeError
+from api.errors import (
+    ConflictError,
+    FieldProblem,
+    InvalidInputError,
+    NotFoundError,
+    PayloadTooLargeError,
+    UnavailableError,
+)
 from api.idempotency.service import Recorder, run, run_in_transaction
-from api.profile.importer import UnreadableDocument, parse_document_async
+from api.profile.importer import ImporterBusy, UnreadableDocument, parse_document_async
 from api.profile.originals import Original, OriginalStore
 from api.profile.pointers import identified_pointers
 from api.profile.repository import ProfileRepository
@@ -26,6 +33,8 @@ from api.profile.schemas import ConfirmImportRequest, DroppedField, ImportRespon
 from api.resources import Resources
 
 MAX_UPLOAD_BYTES = 10 * 1024 * 1024
+BUSY_SECONDS = 5
+"""When a client whose file found no free reader comes again: half of the longest a reading may take."""
 
 
 def parse_or_refuse(document: object, previous: object = None) -> ProfileParse:
@@ -77,11 +86,16 @@ class ProfileService:
         return await run(self._resources, subject, "importProfile", key, asked_for, work)
 
     async def read_into_draft(self, subject: Subject, original: Original, recorder: Recorder) -> ImportResponse:
-        """Read a document and store draft, original and answer. Raises InvalidInputError and ConflictError."""
+        """Read a document and store draft, original and answer.
+
+        Raises InvalidInputError, ConflictError, and UnavailableError when no reader is free.
+        """
         try:
             draft = await parse_document_async(original.data, original.filename, original.content_type)
         except UnreadableDocument as error:
             raise InvalidInputError(str(error), code=error.code) from error
+        except ImporterBusy as error:
+            raise UnavailableError(str(error), code="importer_busy", retry_after=BUSY_SECONDS) from error
         record = ProfileImport(
             id=new_id(),
             user_id=subject.user_id,

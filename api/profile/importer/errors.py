@@ -21,7 +21,6 @@ MESSAGES = {
     "not_json_resume": "This JSON is no JSON Resume: it has no basics, work or education. Send a JSON Resume or a PDF.",
     "timed_out": "Reading the file took too long and was stopped. Send a simpler version, such as plain text.",
     "too_much_memory": "Reading the file needed too much memory and was stopped. Save it without pictures.",
-    "busy": "Too many files are being read at this moment. Try again in a few seconds.",
 }
 
 
@@ -32,3 +31,10 @@ class UnreadableDocument(ValueError):  # noqa: N818 - named as the answer names 
         self.code = code
         self.message = MESSAGES[code]
         super().__init__(self.message)
+
+
+class ImporterBusy(Exception):  # noqa: N818 - named as the answer names it
+    """Nothing is wrong with the file: every slot stayed taken until the deadline, so the same file may come again."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many files are being read at this moment. Send the file again in a few seconds.")

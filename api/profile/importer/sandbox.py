@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from api.profile.importer.draft import ImportDraft
-from api.profile.importer.errors import UnreadableDocument
+from api.profile.importer.errors import ImporterBusy, UnreadableDocument
 from api.profile.importer.kinds import detect_kind
 
 DEADLINE_SECONDS = 10.0
@@ -45,11 +45,12 @@ def parse_document(
 
     Raises:
         UnreadableDocument: the file gives no draft; `code` and message say why and what to do.
+        ImporterBusy: no slot came free in time.
     """
     detect_kind(data, filename, content_type)  # the cheap refusals need no child
     started = time.monotonic()
     if not _SLOTS.acquire(timeout=deadline_seconds):
-        raise UnreadableDocument("busy")
+        raise ImporterBusy
     try:
         remaining = max(0.1, deadline_seconds - (time.monotonic() - started))
         return _read_answer(_run(data, filename, content_type, remaining, memory_bytes))

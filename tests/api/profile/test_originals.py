@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from api.idempotency.repository import Claim
 from api.idempotency.service import Recorder
 from api.outbox.mail import ConsoleSender
 from api.outbox.worker import Worker
+from api.profile.importer import parse_document_async
 from api.profile.originals import Original, OriginalStore
 from api.profile.service import ProfileService
 from tests.api.profile.importer.test_sandbox import UNREADABLE
@@ -130,3 +133,20 @@ def test_an_import_that_lost_its_key_keeps_nothing(stored_service: Service, owne
     with_worker(stored_service, lost)
     assert objects(stored_service, owner) == []
     assert rows(stored_service, owner) == []
+
+
+def test_a_file_that_found_no_free_reader_is_told_when_to_come_back_and_may(
+    stored_service: Service, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is wrong with the file, so the refusal is no answer that a repeated key would get for ever."""
+    taken = threading.BoundedSemaphore(1)
+    taken.acquire()
+    key = {"Idempotency-Key": str(new_id())}
+    with monkeypatch.context() as patched:
+        patched.setattr("api.profile.importer.sandbox._SLOTS", taken)
+        patched.setattr("api.profile.service.parse_document_async", partial(parse_document_async, deadline_seconds=0.1))
+        refused = upload(owner, headers=key)
+    assert (refused.status_code, refused.json()["code"]) == (503, "importer_busy")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert objects(stored_service, owner) == []
+    assert upload(owner, headers=key).status_code == 201
