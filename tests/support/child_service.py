@@ -28,7 +28,15 @@ class ChildService:
 
     def client(self, token: str | None = None, **options: object) -> httpx.Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.Client(base_url=self.base_url, headers=headers, trust_env=False, timeout=20, **options)  # type: ignore[arg-type]
+        # Plain HTTP on loopback: without `verify=False` each client would read every certificate authority first.
+        return httpx.Client(
+            base_url=self.base_url,
+            headers=headers,
+            trust_env=False,
+            verify=False,
+            timeout=20,
+            **options,  # type: ignore[arg-type]
+        )
 
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -65,7 +73,8 @@ def wait_until_alive(service: ChildService) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and service.process.poll() is None:
         try:
-            if httpx.get(f"{service.base_url}/health", trust_env=False, timeout=5).status_code == 200:
+            alive = httpx.get(f"{service.base_url}/health", trust_env=False, verify=False, timeout=5)
+            if alive.status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.1)

@@ -134,9 +134,9 @@ class Service:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         headers |= options.pop("headers", {})
         hooks = {"response": [refusal_names_nobody]}
-        return httpx.Client(
-            base_url=self.base_url, headers=headers, trust_env=False, timeout=30, event_hooks=hooks, **options
-        )
+        # Plain HTTP on loopback: without `verify=False` each client would read every certificate authority first.
+        options = {"trust_env": False, "verify": False, "timeout": 30, "event_hooks": hooks} | options
+        return httpx.Client(base_url=self.base_url, headers=headers, **options)
 
     def person(self, email: str | None = None) -> Person:
         email = email or f"{secrets.token_hex(6)}@example.com"

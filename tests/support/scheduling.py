@@ -8,7 +8,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 FOLDERS_TOGETHER = ("tests/dbt/", "tests/renderer/")
 """Folders whose tests share a costly session fixture: a built warehouse, a warm renderer."""
-FIRST = ("tests/dbt/", "tests/pipelines/", "tests/local/")
+FIRST = ("tests/test_end_to_end.py", "tests/dbt/", "tests/pipelines/", "tests/local/")
 """What takes longest is handed out first, so that no worker is left with it alone at the end."""
 
 

@@ -124,12 +124,11 @@ def test_every_route_is_classified() -> None:
 
 
 @pytest.mark.parametrize("route", guarded(), ids=lambda route: " ".join(route))
-def test_without_a_good_token_there_is_nothing(service: Service, route: tuple[str, str]) -> None:
+def test_without_a_good_token_there_is_nothing(service: Service, person: Person, route: tuple[str, str]) -> None:
     now = datetime.now(UTC)
-    someone = service.person()
     secret = str(service.settings.auth_token_secret.get_secret_value())  # type: ignore[union-attr]
-    user_id = UUID(someone.user_id)
-    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": someone.user_id, "iat": now, "exp": now + timedelta(hours=1)}
+    user_id = UUID(person.user_id)
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": person.user_id, "iat": now, "exp": now + timedelta(hours=1)}
     tokens = {
         "none": None,
         "expired": issue_token(secret, user_id, now - timedelta(days=2)),
