@@ -36,6 +36,7 @@ Kind = Literal[
     "missing_line",  # one bullet is left out of the answer
     "duplicate",  # a tuning job is created twice
     "never_ends",  # the job stays in RUNNING
+    "too_late",  # a cancel is accepted and the job ends well all the same
     "fails",
     "partially_succeeds",
     "pauses",

@@ -92,13 +92,18 @@ class JobStore:
             ]
         return page(list(reversed(jobs)), "tuningJobs", page_size, page_token)
 
-    def cancel(self, name: str) -> None:
-        """Ask a running job to stop; a finished one refuses."""
+    def cancel(self, name: str, *, too_late: bool = False) -> None:
+        """Ask a running job to stop; a finished one refuses. One asked `too_late` ends well with its next look."""
         with self._lock:
             job = self._job(name)
             if job["resource"]["state"] not in RUNNING:
                 raise GoogleError(400, "The job has already ended.", status="FAILED_PRECONDITION")
-            job["resource"] |= {"state": "JOB_STATE_CANCELLING", "updateTime": timestamp()}
+            if too_late:
+                job["outcome"] = None
+                state = RUNNING[-1]
+            else:
+                state = "JOB_STATE_CANCELLING"
+            job["resource"] |= {"state": state, "updateTime": timestamp()}
             self._save()
 
     def resources(self, kind: str, parent: str, page_size: int, page_token: str) -> Resource:
@@ -210,7 +215,7 @@ class JobStore:
         state = LAST_STATE.get(outcome or "", "JOB_STATE_SUCCEEDED")
         if state == "JOB_STATE_FAILED":
             job["resource"]["error"] = {"code": 13, "message": "Internal error while tuning."}
-        if state == "JOB_STATE_SUCCEEDED":
+        if state in ("JOB_STATE_SUCCEEDED", "JOB_STATE_PARTIALLY_SUCCEEDED"):
             self._publish(job)
         self._finish(job, state)
 

@@ -44,8 +44,9 @@ class TuningHandlers:
         return self._jobs.list(parent_of(request), request.query_params.get("filter", ""), size, token)
 
     async def cancel(self, request: Request, fault: Fault | None) -> dict[str, Any]:
-        """Ask a job to stop."""
-        self._jobs.cancel(name_of(request).removesuffix(":cancel"))
+        """Ask a job to stop; with the fault `too_late` it goes on to its end."""
+        too_late = fault is not None and fault.kind == "too_late"
+        self._jobs.cancel(name_of(request).removesuffix(":cancel"), too_late=too_late)
         return {}
 
     async def list_resources(self, request: Request, fault: Fault | None) -> dict[str, Any]:

@@ -145,7 +145,8 @@ def refusal(
 ) -> str | None:
     """Why this model may not be promoted, or None."""
     if model["status"] not in PROMOTABLE_FROM:
-        return f"the model is {model['status']}: it learnt from somebody who left, tune a new one"
+        why = model["evaluation"].get("retireReason", "it learnt from somebody who left")
+        return f"the model is {model['status']}: {why}, tune a new one"
     if has_revoked_dataset(connection, model["id"]):
         return "a dataset in its lineage is revoked: materialise supervised_dataset, then tune a new one"
     if not model["endpoint"]:

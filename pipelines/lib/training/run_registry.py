@@ -27,6 +27,8 @@ CREATING = "CREATING"
 """A create was sent. Until it settles, a job is only looked for: the answer may have been lost on its way."""
 REFUSED = "FAILED_REFUSED"
 CREATE_SETTLES = timedelta(minutes=10)
+LEFTOVER_DAYS = 2
+"""By when a model that nobody will use must be gone; past it the retirement is red."""
 RUN_COLUMNS = (
     "run.id, run.run_hash, run.job_name, run.state, run.synthetic, run.created_at, run.base_model, run.method,"
     " run.parameters, run.location, run.details, run.finished_at, dataset.manifest_sha256,"
@@ -88,13 +90,19 @@ def record_plan(
     synthetic: bool,
     details: dict[str, Any],
 ) -> RecordedRun:
-    """The plan's run: recorded now, or as it was. One that Vertex refused is open again."""
+    """The plan's run: recorded now, or as it was.
+
+    Open again is one that Vertex refused, and one whose work is gone because its dataset was revoked: stopped, or its
+    model marked to go. Whoever asks has an uploaded dataset, so everybody in it has consented again.
+    """
     connection.execute(
-        "insert into cvstomize.tuning_runs as run"
+        "insert into cvstomize.tuning_runs as run"  # noqa: S608 - a condition of our own
         " (id, run_hash, dataset_id, base_model, method, parameters, location, state, synthetic, details)"
         " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " on conflict (run_hash) do update set state = excluded.state, finished_at = null, created_at = now(),"
-        " location = excluded.location, details = excluded.details where run.state = %s",
+        " location = excluded.location, job_name = null, details = excluded.details"
+        " || case when run.state = %s then '{}'::jsonb else jsonb_build_object('reopened_at', now()) end"
+        " where " + REOPENED,
         [
             new_id(),
             plan.run_hash,
@@ -107,10 +115,21 @@ def record_plan(
             synthetic,
             json.dumps({"parent_checkpoint": plan.parent_checkpoint} | details),
             REFUSED,
+            REFUSED,
+            SUCCEEDED,
         ],
     )
     [run] = select_runs(connection, "run.run_hash = %s", [plan.run_hash])
     return run
+
+
+REOPENED = (
+    "run.state = %s or (run.finished_at is not null and (run.details ? 'settling' or run.state = %s"
+    " and exists (select from cvstomize.models as model where model.tuning_run_id = run.id)"
+    " and not exists (select from cvstomize.models as model where model.tuning_run_id = run.id"
+    " and model.status not in ('retire_required', 'retired'))))"
+)
+"""Which finished runs a new wish opens again. `settling` stands in a run that a revocation stopped."""
 
 
 def mark_creating(connection: psycopg.Connection, run_hash: str) -> None:
@@ -162,6 +181,18 @@ def record_model(
         "insert into cvstomize.models (id, name, endpoint, tuning_run_id, status, synthetic)"
         " values (%s, %s, %s, %s, 'candidate', %s) on conflict (name) do nothing",
         [new_id(), name, endpoint, run_id, synthetic],
+    )
+
+
+def record_leftover(
+    connection: psycopg.Connection, *, run_id: str, name: str, endpoint: str | None, synthetic: bool, reason: str
+) -> None:
+    """A tuned model nobody will use, to be retired by the job that retires models; known ones stay as they are."""
+    connection.execute(
+        "insert into cvstomize.models (id, name, endpoint, tuning_run_id, status, synthetic, evaluation)"
+        " values (%s, %s, %s, %s, 'retire_required', %s, jsonb_build_object('retireReason', %s::text,"
+        " 'retireBy', (now() at time zone 'UTC')::date + %s)) on conflict (name) do nothing",
+        [new_id(), name, endpoint, run_id, synthetic, reason, LEFTOVER_DAYS],
     )
 
 

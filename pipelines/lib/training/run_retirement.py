@@ -22,7 +22,7 @@ from pipelines.lib.training.model_lineage import unsettled_runs
 from pipelines.lib.training.model_removal import RemovalRefusedError, RemovalUnderWayError
 from pipelines.lib.training.run_registry import RecordedRun, record_model, record_state
 from pipelines.lib.training.vertex_settings import VertexSettings
-from pipelines.lib.training.vertex_states import CANCELLED, CANCELLING, ENDED
+from pipelines.lib.training.vertex_states import CANCELLED, ENDED
 
 if TYPE_CHECKING:
     from google.genai import Client, types
@@ -97,7 +97,7 @@ def settle_or_note(
 def settle_run(connection: psycopg.Connection, client: Client, run: RecordedRun, result: Settling) -> None:
     """Cancel the run's jobs, write down their models, close it. Raises RemovalUnderWayError while one goes on."""
     from pipelines.lib.training.run_tracking import verdict
-    from pipelines.lib.training.vertex_tuning import state_of
+    from pipelines.lib.training.vertex_tuning import state_of, stopped
 
     open_jobs: list[str] = []
     details: dict[str, Any] = {}
@@ -144,26 +144,6 @@ def jobs_of(client: Client, run: RecordedRun) -> list[types.TuningJob]:
             if error.code != 404:
                 raise
     return jobs
-
-
-def stopped(client: Client, job: types.TuningJob) -> tuple[types.TuningJob, bool]:
-    """The job after it was asked to stop, and whether it was asked now. One that has just ended is left as it is."""
-    from google.genai.errors import ClientError
-
-    from pipelines.lib.training.vertex_tuning import state_of
-
-    name = job.name or ""
-    if state_of(job) in ENDED:
-        return job, False
-    asked = False
-    if state_of(job) != CANCELLING:
-        try:
-            client.tunings.cancel(name=name)
-            asked = True
-        except ClientError as error:
-            if error.code not in (400, 404):  # it has ended meanwhile: the look below says how
-                raise
-    return client.tunings.get(name=name), asked
 
 
 def write_details(connection: psycopg.Connection, run: RecordedRun, details: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ label: it is looked up first, and looked up again when an answer was lost. Creat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from api.generation.vertex.retry import server_delay
 from pipelines.lib.training.errors import TrainingError
 from pipelines.lib.training.tuning_plan import LABEL_KEY, TuningPlan
 from pipelines.lib.training.vertex_settings import VertexSettings
-from pipelines.lib.training.vertex_states import ENDED
+from pipelines.lib.training.vertex_states import CANCELLING, ENDED
 
 if TYPE_CHECKING:
     from google.genai import Client, types
@@ -99,18 +99,22 @@ def launch(
     train_uri: str,
     validation_uri: str | None,
     *,
+    left_behind: Collection[str] = (),
     may_create: bool = True,
     before_create: Callable[[], None] = lambda: None,
 ) -> types.TuningJob:
     """The plan's job: the one that is there, else a new one. Cancels repeats of it, keeping the oldest.
 
-    `before_create` is called right before the create, so that a process that dies in it leaves a trace. Raises
-    LaunchRefusedError or LaunchLaterError.
+    `left_behind` names jobs of an earlier life of the run, which do not count. `before_create` is called right before
+    the create, so that a process that dies in it leaves a trace. Raises LaunchRefusedError or LaunchLaterError.
     """
     import httpx
     from google.genai.errors import ClientError, ServerError
 
-    jobs = find_or_later(client, plan, nothing_sent=may_create)
+    def ours(found: list[types.TuningJob]) -> list[types.TuningJob]:
+        return [job for job in found if job.name not in left_behind]
+
+    jobs = ours(find_or_later(client, plan, nothing_sent=may_create))
     if not jobs:
         if not may_create:
             raise LaunchLaterError("a tuning job was asked for and is not listed yet: run again later")
@@ -123,7 +127,7 @@ def launch(
             raise LaunchRefusedError(f"Vertex refused the tuning job ({error.code}): {error.message}") from None
         except (ServerError, httpx.HTTPError, ValueError):
             created = None
-        jobs = find_or_later(client, plan) or ([created] if created and created.name else [])
+        jobs = ours(find_or_later(client, plan)) or ([created] if created and created.name else [])
     if not jobs:
         raise LaunchLaterError("the answer to the tuning job was lost and none is listed yet: run again later")
     for repeated in jobs[1:]:
@@ -166,6 +170,24 @@ def cancel(client: Client, name: str) -> bool:
     except (APIError, httpx.HTTPError, ValueError):
         return False
     return True
+
+
+def stopped(client: Client, job: types.TuningJob) -> tuple[types.TuningJob, bool]:
+    """The job after it was asked to stop, and whether it was asked now. One that has just ended is left as it is."""
+    from google.genai.errors import ClientError
+
+    name = job.name or ""
+    if state_of(job) in ENDED:
+        return job, False
+    asked = False
+    if state_of(job) != CANCELLING:
+        try:
+            client.tunings.cancel(name=name)
+            asked = True
+        except ClientError as error:
+            if error.code not in (400, 404):  # it has ended meanwhile: the look below says how
+                raise
+    return client.tunings.get(name=name), asked
 
 
 def create(client: Client, plan: TuningPlan, train_uri: str, validation_uri: str | None) -> types.TuningJob:

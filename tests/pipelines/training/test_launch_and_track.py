@@ -64,13 +64,18 @@ def rows() -> list[dict[str, Any]]:
     return [record(1)]
 
 
-def small_dataset(database: Database, kind: str = "supervised") -> None:
-    """Upload and record a dataset of four rows; a real one needs more outcomes than these tests need."""
+def small_content(kind: str = "supervised") -> bytes:
+    """Four rows of a kind, as a file holds them."""
     make = {
         "supervised": lambda n: supervised_row("System", f"Question {n}", f"Answer {n}"),
         "preference": lambda n: preference_row("System", f"Question {n}", f"Good {n}", f"Bad {n}"),
     }[kind]
-    content = b"".join(canonical_line(make(number)) for number in range(4))
+    return b"".join(canonical_line(make(number)) for number in range(4))
+
+
+def small_dataset(database: Database, kind: str = "supervised") -> None:
+    """Upload and record a dataset of four rows; a real one needs more outcomes than these tests need."""
+    content = small_content(kind)
     settings, dataset, folder = load_settings(), new_id(), str(new_id())
     with database.connect("PIPELINE_DATABASE_URL") as connection:
         connection.execute(
@@ -238,7 +243,7 @@ def test_dropped_examples_fail_the_asset_and_name_the_run(house: VertexStandIn, 
     [ended] = recorded(database)
     assert f"dropped or truncated examples of run {ended.run_hash}" in failure(asked)
     assert ended.details["dropped_examples"] == 1
-    assert models(database) == []
+    assert [status for _, status in models(database)] == ["retire_required"]
     assert run(MODEL).success  # said once; the record stays
 
 

@@ -155,23 +155,20 @@ def test_a_job_whose_answer_was_lost_is_found_and_none_is_created_any_more(
     assert left(house) == NOTHING
 
 
-def test_a_twin_and_a_model_with_dropped_examples_that_nobody_wrote_down_go_too(
-    house: VertexStandIn, database: Database
-) -> None:
+def test_a_twin_and_a_model_with_dropped_examples_go_too(house: VertexStandIn, database: Database) -> None:
     small_dataset(database)
     learn_from_person(database)
     house.faults.add("tune_create", "duplicate")
     house.faults.add("tune_cancel", "internal")  # nobody heard that the twin is to stop
+    house.faults.add("tune_cancel", "too_late")
     launch()
     follow()
     house.faults.add("tune_create", "drops_examples")
     launch(epoch_count=2)
     with pytest.raises(dg.Failure, match="dropped or truncated"):
         follow()
-    for job in house.jobs.everything()["jobs"]:
-        for _ in range(4):
-            house.jobs.get(job["name"])
-    assert (len(models(database)), len(left(house)["models"])) == (1, 3)
+    assert [status for _, status in models(database)] == ["candidate", "retire_required", "retire_required"]
+    assert len(left(house)["models"]) == 3
     withdraw(database)
     retire_until_nothing_is_due(database)
     assert [status for _, status in models(database)] == ["retired"] * 3
