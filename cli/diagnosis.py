@@ -181,38 +181,6 @@ def warehouse() -> str:
     return f"dataset {settings.raw_dataset} exists"
 
 
-def vertex(settings: Settings) -> str:
-    """The model answers a request that costs nothing: counting tokens."""
-    import asyncio
-
-    from api.generation.vertex.client import make_client
-    from api.generation.vertex.errors import VertexMisconfiguredError
-    from api.generation.vertex.models import check_serving_model
-
-    if not settings.vertex_model:
-        raise SkippedError("VERTEX_MODEL is not set: the composer writes")
-    try:
-        serving = check_serving_model(settings.vertex_model, settings.vertex_location)
-        client = make_client(
-            settings.vertex_project or settings.gcp_project_id, settings.vertex_location, settings.vertex_base_url
-        )
-    except VertexMisconfiguredError as error:
-        raise FaultError(str(error), "correct VERTEX_MODEL or VERTEX_LOCATION") from None
-
-    async def count() -> None:
-        async with asyncio.timeout(CALL_SECONDS):
-            await client.aio.models.count_tokens(model=serving.name, contents="one")
-
-    try:
-        asyncio.run(count())
-    except Exception as error:  # Google's client raises errors of several libraries
-        raise FaultError(
-            f"{serving.name} does not answer: {type(error).__name__}",
-            "grant roles/aiplatform.user, check VERTEX_LOCATION; until then the composer writes",
-        ) from None
-    return f"{serving.name} answers in {settings.vertex_location}"
-
-
 def fonts() -> str:
     """Every script that names come in can be drawn."""
     from renderer.coverage import Coverage, use_own_fonts

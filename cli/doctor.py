@@ -14,9 +14,9 @@ from cli.diagnosis import (
     fonts,
     look,
     migration_head,
-    vertex,
     warehouse,
 )
+from cli.model_diagnosis import served_models, tuning, vertex
 
 MARKS = {True: "ok     ", False: "FAULT  ", None: "skipped"}
 
@@ -25,7 +25,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def examine() -> None:
-    """Look at settings, database, buckets, warehouse, model, fonts and clock. Exits 1 on a fault, 78 on settings."""
+    """Look at settings, database, buckets, warehouse, models, fonts and clock. Exits 1 on a fault, 78 on settings."""
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -40,6 +40,8 @@ def examine() -> None:
         "uploads bucket": lambda: bucket(settings, settings.gcs_uploads_bucket),
         "warehouse": warehouse,
         "model": lambda: vertex(settings),
+        **served_models(settings),
+        "tuning": lambda: tuning(settings),
         "fonts": fonts,
         "clock": lambda: clock(settings),
     }

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from api.settings import Settings
-from cli import diagnosis
+from cli import diagnosis, model_diagnosis
 from cli.diagnosis import FaultError, SkippedError, look
 from local.stack.addresses import libpq_address
 from pipelines.lib.export.bigquery_jobs import bigquery_client
@@ -54,6 +54,7 @@ def test_a_healthy_installation(environment: dict[str, str]) -> None:
     assert [line.split(":")[0] for line in lines if line.startswith("skipped")] == [
         "skipped warehouse",
         "skipped model",
+        "skipped tuning",
     ]
 
 
@@ -118,7 +119,7 @@ def test_a_clock_that_is_wrong(settings: Settings) -> None:
 
 def test_an_unknown_model_and_storage_that_is_off(settings: Settings) -> None:
     with pytest.raises(FaultError, match="not a known model"):
-        diagnosis.vertex(settings.model_copy(update={"vertex_model": "gemini-99"}))
+        model_diagnosis.vertex(settings.model_copy(update={"vertex_model": "gemini-99"}))
     with pytest.raises(SkippedError):
         diagnosis.bucket(settings.model_copy(update={"enable_cloud_storage": False}), "any")
 
