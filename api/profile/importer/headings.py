@@ -97,13 +97,16 @@ def read_heading(line: Line) -> HeadingLine:
     )
 
 
+def _ends_in_legal_form(text: str) -> bool:
+    """A name and its legal form: "Domstadt Software AG"."""
+    form = r"\s(?:GmbH|AG|SE|KG|e\.V\.|Inc\.?|LLC|Ltd\.?|S\.?A\.?|S\.?r\.?l\.?|B\.?V\.?|AB|Oy|PLC)$"
+    return re.search(form, text.strip()) is not None
+
+
 def _follows_legal_form(before: str, after: str) -> bool:
     """In "Domstadt Software AG, Bonn" what follows the legal form is the place."""
-    is_company = re.search(
-        r"\b(?:GmbH|AG|SE|KG|e\.V\.|Inc\.?|LLC|Ltd\.?|S\.?A\.?|S\.?r\.?l\.?|B\.?V\.?|AB|Oy|PLC)$", before.strip()
-    )
     return (
-        is_company is not None
+        _ends_in_legal_form(before)
         and re.fullmatch(r"\s*[^\W\d_][\w .'’-]{2,25}", after) is not None
         and title_score(after) == 0
     )
@@ -134,9 +137,15 @@ def split_title(text: str, *, certain: bool = False) -> tuple[str, str] | None:
         left_title, right_title = title_score(left), title_score(right)
         contrast = abs((left_title - employer_score(left)) - (right_title - employer_score(right)))
         is_comma = match[0].strip() == ","
-        if is_comma and (min(left_title, right_title) > 0 or max(left_title, right_title) == 0):
+        # "Nautical whatever, Example AG": before a company's full name stands what the person was there.
+        is_before_company = is_comma and _ends_in_legal_form(right) and employer_score(left) == 0
+        if (
+            is_comma
+            and (min(left_title, right_title) > 0 or max(left_title, right_title) == 0)
+            and not is_before_company
+        ):
             continue
-        if max(left_title, right_title) == 0 and (certain or contrast == 0):
+        if max(left_title, right_title) == 0 and (certain or contrast == 0) and not is_before_company:
             continue
         value = contrast + (0.0 if is_comma else 0.5)
         if best is None or value > best[0]:

@@ -150,6 +150,9 @@ B.Sc. in Physics, Oslo University, 2012
         ("Acme Inc | 2019 - 2021", "Engineer", "Acme Inc", "Engineer", "2019", "2021"),
         ("2019 - 2021", "Engineer, Acme Inc", "Acme Inc", "Engineer", "2019", "2021"),
         ("Engineer      03/2019 - 04/2021", "Acme GmbH, Berlin", "Acme GmbH", "Engineer", "03/2019", "04/2021"),
+        ("2015 bis 2019", "Einkäufer, Beispiel AG", "Beispiel AG", "Einkäufer", "2015", "2019"),
+        # A trade nobody listed, before the full name of a company.
+        ("2015 - 2019", "Ropewalker, Acme Ltd", "Acme Ltd", "Ropewalker", "2015", "2019"),
         ("Acme Inc, Austin, TX", "Engineer (May 2019 - June 2020)", "Acme Inc", "Engineer", "May 2019", "June 2020"),
     ],
 )
