@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from local.vertex.errors import GoogleError
+from local.vertex.errors import DelayPlace, GoogleError
 
 HEADER = "x-vertex-fault"
 
@@ -26,13 +26,16 @@ Kind = Literal[
     "wrong_shape",  # the HTTP body is JSON of another shape
     "blocked",  # no candidate, the prompt was blocked
     "stopped_for_safety",  # a candidate without text, finishReason SAFETY
-    "rate_limited",  # 429 with a retry delay of retry_delay_seconds
+    "rate_limited",  # 429 with a retry delay of retry_delay_seconds, in the document and in a header
+    "limited_by_header",  # 429 with the delay in the Retry-After header alone
+    "limited_by_document",  # 429 with the delay in the error document alone, as RetryInfo
     "unavailable",  # 503
     "internal",  # 500
     "forbidden",  # 403
     "lost_answer",  # the work is done, the connection closes before the answer
     "invented_degree",  # the answer claims a degree nobody has
     "inflated_number",  # a number in the answer is larger than in the facts
+    "prefers_first",  # a judge that takes whatever it reads first
     "missing_line",  # one bullet is left out of the answer
     "duplicate",  # a tuning job is created twice
     "never_ends",  # the job stays in RUNNING
@@ -46,6 +49,11 @@ Kind = Literal[
     "refuses",  # FAILED_PRECONDITION, for undeploy and delete
 ]
 
+DELAY_IN: dict[str, DelayPlace] = {
+    "rate_limited": "both",
+    "limited_by_header": "header",
+    "limited_by_document": "document",
+}
 OPERATIONS: tuple[str, ...] = get_args(Operation)
 
 
@@ -66,8 +74,13 @@ class Fault:
 
     def raise_if_refusal(self) -> None:
         """Raise the error this fault stands for, when it stands for one."""
-        if self.kind == "rate_limited":
-            raise GoogleError(429, "Resource exhausted. Please try again later.", retry_delay=self.retry_delay_seconds)
+        if self.kind in DELAY_IN:
+            raise GoogleError(
+                429,
+                "Resource exhausted. Please try again later.",
+                retry_delay=self.retry_delay_seconds,
+                delay_in=DELAY_IN[self.kind],
+            )
         if self.kind == "unavailable":
             raise GoogleError(503, "The service is currently unavailable.")
         if self.kind == "internal":

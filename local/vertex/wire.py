@@ -36,8 +36,7 @@ def endpoint(
             body = await handler(request, fault)
         except GoogleError as error:
             LOGGER.info("%s %s -> %d (%s)", operation, request.url.path, error.code, NO_MODEL)
-            headers = {} if error.retry_delay is None else {"Retry-After": str(max(1, round(error.retry_delay)))}
-            return JSONResponse(error.body(), status_code=error.code, headers=headers)
+            return JSONResponse(error.body(), status_code=error.code, headers=error.headers())
         kind = fault.kind if fault else ""
         LOGGER.info("%s %s -> 200 %s (%s)", operation, request.url.path, kind, NO_MODEL)
         if kind == "lost_answer":

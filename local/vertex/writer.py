@@ -85,6 +85,8 @@ def summary_of(facts: list[dict[str, str]]) -> str:
 
 def misshape(text: str, kind: str | None) -> str:
     """The answer with the fault `kind` in it, for faults that stand in the text."""
+    if kind == "prefers_first":
+        return "A"
     if kind == "empty_text":
         return "{}"
     if kind == "invented_degree":
