@@ -94,7 +94,9 @@ def plan_run(
     ]
     if problems:
         raise ParametersRefusedError("; ".join(problems))
-    return TuningPlan(manifest_sha256, base_model, method, location, values, parent_checkpoint)
+    # 3 and 3.0 are the same wish: written in one way, they have one hash.
+    written = {name: type(allowed[name]["default"])(value) for name, value in values.items()}
+    return TuningPlan(manifest_sha256, base_model, method, location, written, parent_checkpoint)
 
 
 def parameter_problem(name: str, value: object, rule: Mapping[str, Any]) -> str | None:
@@ -106,6 +108,8 @@ def parameter_problem(name: str, value: object, rule: Mapping[str, Any]) -> str 
         return None if value in rule["allowed"] else f"{name} must be one of {values}; got {value}"
     if not rule["minimum"] <= value <= rule["maximum"]:
         return f"{name} must be between {rule['minimum']} and {rule['maximum']}; got {value}"
+    if isinstance(rule["default"], int) and value != int(value):
+        return f"{name} must be a whole number; got {value}"
     return None
 
 

@@ -262,6 +262,19 @@ def test_the_bill_is_held_against_the_estimate(house: VertexStandIn, database: D
     assert metadata(run(MODEL), MODEL)["runs"].records[0].data["bill"] == "ABOVE THE ESTIMATE"
 
 
+def test_a_run_that_costs_all_of_the_budget_is_launched_and_a_cent_more_is_not(
+    house: VertexStandIn, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_dataset(database)
+    cost = round(launch(dry_run=True, epoch_count=20, base_model="gemini-2.5-pro")["estimated_cost_usd"], 2)
+    wish = {"training__tuning_run": {"epoch_count": 20, "base_model": "gemini-2.5-pro"}}
+    monkeypatch.setenv("VERTEX_TUNING_BUDGET_USD", f"{cost - 0.01:.2f}")
+    assert f"the run would cost about {cost}" in failure(run(RUN, config=wish, raises=False))
+    assert house.seen == []
+    monkeypatch.setenv("VERTEX_TUNING_BUDGET_USD", f"{cost:.2f}")
+    assert metadata(run(RUN, config=wish), RUN)["state"] == "JOB_STATE_QUEUED"
+
+
 def test_two_processes_never_create_at_once(house: VertexStandIn, database: Database) -> None:
     small_dataset(database)
     with database.connect("PIPELINE_DATABASE_URL") as other, pytest.MonkeyPatch.context() as patch:
