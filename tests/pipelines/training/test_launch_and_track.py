@@ -131,12 +131,14 @@ def test_preference_goes_on_from_the_supervised_checkpoint(house: VertexStandIn,
     assert house.count("tune_create") == 2
 
 
-@pytest.mark.parametrize("operation", ["tune_create", "tune_list"])
+@pytest.mark.parametrize(
+    ("operation", "kind"), [("tune_create", "limited_by_document"), ("tune_list", "limited_by_header")]
+)
 def test_a_busy_service_is_asked_again_after_its_delay(
-    house: VertexStandIn, database: Database, operation: Any
+    house: VertexStandIn, database: Database, operation: Any, kind: Any
 ) -> None:
     small_dataset(database)
-    house.faults.add(operation, "rate_limited", times=2, retry_delay_seconds=0.2)
+    house.faults.add(operation, kind, times=2, retry_delay_seconds=0.2)
     assert launch()["state"] == "JOB_STATE_QUEUED"
     assert house.count("tune_create") == (3 if operation == "tune_create" else 1)
     assert list(follow().values()) == ["JOB_STATE_SUCCEEDED"]
