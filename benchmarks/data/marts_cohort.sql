@@ -43,7 +43,7 @@ select framing_draw_id, person_key, job_ad_id, framing_used as framing, false as
 from bench_source.resumes;
 create table bench_source.resume_versions (
     resume_version_id text, resume_id text, person_key text, version bigint, body_markdown text, content text,
-    profile_facts text, trait_bands text, source text, training_eligible boolean, created_at timestamptz
+    profile_facts text, trait_bands text, source text, training_eligible boolean, created_at timestamptz, former_person_keys text
 );
 create table bench_source.check_ins as
 select r.resume_id || d as check_in_id, r.resume_id, r.person_key, d::bigint as day,
