@@ -11,10 +11,12 @@ applications as (
         case when framing_overridden then 1 else 0 end as overridden,
         case when answered_scheduled_check_in then 1 else 0 end as answered,
         case when asked_by_check_in or answered_scheduled_check_in then 1 else 0 end as asked,
-        1.0 / framing_probability as weight
+        1.0 / {{ as_float('framing_probability') }} as weight
         {%- for outcome, day_column, horizon in framing_outcome_horizons() %},
         case when follow_up_days >= {{ horizon }} then 1 else 0 end as {{ outcome }}_all,
-        case when {{ day_column }} >= 0 and {{ day_column }} <= {{ horizon }} then 1.0 else 0.0 end as {{ outcome }}_reached,
+        case when {{ day_column }} >= 0 and {{ day_column }} <= {{ horizon }}
+            then {{ as_float('1') }} else {{ as_float('0') }}
+        end as {{ outcome }}_reached,
         -- Known: reached, ended without it, heard of at the horizon or later, or dated after the horizon.
         case
             when {{ day_column }} >= 0 then 1

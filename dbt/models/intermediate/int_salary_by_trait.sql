@@ -1,89 +1,84 @@
 {{ config(**working_table()) }}
 -- The figures of salary_by_trait before disclosure control: exact, for the pipeline only.
+{#- The offers by trait and band, over all job families and in each: ten groupings of the same few rows. Each is ranked by
+    itself, so that no engine has to sort ten copies at once. -#}
+{%- set groupings = [] %}
+{%- for trait in traits() %}
+    {%- do groupings.extend([(trait, "'all'", trait ~ '_band'), (trait, 'job_family', trait ~ '_band')]) %}
+{%- endfor %}
 with
 
 offers as (
-    {%- for trait in traits() %}
+    -- `position` is the order of the residuals, found once; whose comparable offers were too few have none.
     select
-        '{{ trait }}' as trait,
-        {{ trait }}_band as band,
-        job_family,
-        person_key,
-        pay_status,
-        exchange_rate_is_sample,
-        residual
-    from {{ ref('int_pay_residuals') }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-),
-
-grouped_offers as (
-    select offers.*, 'all' as family_group from offers
-    union all
-    select offers.*, job_family as family_group from offers
+        offers.*,
+        row_number() over (order by residual, person_key) as position
+    from {{ ref('int_pay_residuals') }} as offers
 ),
 
 left_out as (
+    {%- for trait, family_group, band in groupings %}
     select
-        trait,
-        band,
-        family_group,
+        '{{ trait }}' as trait,
+        {{ band }} as band,
+        {{ family_group }} as family_group,
         count(*) as people_with_offer,
         sum(case when pay_status <> 'normalised' then 1 else 0 end) as people_pay_unusable,
         sum(case when pay_status = 'normalised' and residual is null then 1 else 0 end) as people_few_comparable,
         sum(case when residual is not null and exchange_rate_is_sample then 1 else 0 end) as people_sample_rate
-    from grouped_offers
-    group by trait, band, family_group
-),
-
-ranked as (
-    select
-        trait,
-        band,
-        family_group,
-        residual,
-        row_number() over (partition by trait, band, family_group order by residual, person_key) as band_rank,
-        count(*) over (partition by trait, band, family_group) as band_size
-    from grouped_offers
-    where residual is not null
+    from offers
+    group by 1, 2, 3
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 bands as (
+    {%- for trait, family_group, band in groupings %}
     select
-        trait,
+        '{{ trait }}' as trait,
         band,
         family_group,
         count(*) as people,
         {{ median_of('residual', 'band_rank', 'band_size') }} as median_residual,
         {{ median_standard_error('residual', 'band_rank', 'band_size') }} as standard_error
-    from ranked
-    group by trait, band, family_group
-),
-
-known_bands as (
-    select
-        trait,
-        band,
-        family_group,
-        residual,
-        {{ as_float('rank() over (partition by trait, family_group order by residual)') }}
-        + ({{ as_float('count(*) over (partition by trait, family_group, residual)') }} - 1.0) / 2.0 as mid_rank,
-        {{ as_float('count(*) over (partition by trait, family_group, residual)') }} as ties
-    from grouped_offers
-    where residual is not null and band in ('low', 'middle', 'high')
+    from (
+        select
+            {{ band }} as band,
+            {{ family_group }} as family_group,
+            residual,
+            row_number() over (partition by {{ band }}, {{ family_group }} order by position) as band_rank,
+            count(*) over (partition by {{ band }}, {{ family_group }}) as band_size
+        from offers
+        where residual is not null
+    ) as ranked
+    group by band, family_group
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 rank_sums as (
+    {%- for trait, family_group, band in groupings %}
     select
-        trait,
+        '{{ trait }}' as trait,
         family_group,
         band,
         {{ as_float('count(*)') }} as people,
         sum(mid_rank) as rank_sum,
         -- Each of t tied values adds t^2 - 1, which sums to t^3 - t over the tie.
         sum(ties * ties - 1.0) as tie_term
-    from known_bands
-    group by trait, family_group, band
+    from (
+        select
+            {{ band }} as band,
+            {{ family_group }} as family_group,
+            {{ as_float('rank() over (partition by ' ~ family_group ~ ' order by residual)') }}
+            + ({{ as_float('count(*) over (partition by ' ~ family_group ~ ', residual)') }} - 1.0) / 2.0 as mid_rank,
+            {{ as_float('count(*) over (partition by ' ~ family_group ~ ', residual)') }} as ties
+        from offers
+        where residual is not null and {{ band }} in ('low', 'middle', 'high')
+    ) as known_bands
+    group by family_group, band
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 kruskal_wallis as (

@@ -5,7 +5,7 @@ with
 
 stages as (
     select
-        {{ grouping_key('applications.person_key') }} as person,
+        applications.person_key,
         applications.framing_drawn,
         applications.pdf_template,
         applications.job_family,
@@ -45,7 +45,7 @@ select
 from (
     select
         {{ expression }} as group_value,
-        person,
+        {{ grouping_key('person_key') }} as person,
         max(asked) as asked,
         max(answered) as answered,
         max(interview) as interview_seen,

@@ -18,68 +18,56 @@ scores as (
     where recorded_at <= {{ moment(as_of_moment()) }}
 ),
 
-banded as (
+days as (
+    -- What was measured on a day: the number of each trait's band (0 low, 1 middle, 2 high), NULL where none was.
     select
         scores.person_key,
-        scores.trait,
         scores.recorded_on,
-        scores.recorded_at,
-        case
-            when scores.score <= bands.low_upper then 'low'
-            when scores.score >= bands.high_lower then 'high'
-            else 'middle'
-        end as band
+        max(scores.recorded_at) as measured_at
+        {%- for trait in traits() %},
+        max(case
+            when scores.trait <> '{{ trait }}' then null
+            when scores.score <= bands.low_upper then 0
+            when scores.score >= bands.high_lower then 2
+            else 1
+        end) as {{ trait }}
+        {%- endfor %}
     from scores
     inner join {{ ref('trait_bands') }} as bands on bands.trait = scores.trait
     where scores.newest_of_day = 1
+    group by scores.person_key, scores.recorded_on
 ),
 
-days as (
+numbered as (
     select
-        person_key,
-        recorded_on,
-        max(recorded_at) as measured_at,
+        days.*,
         row_number() over (partition by person_key order by recorded_on) as day_number,
         lead(recorded_on) over (partition by person_key order by recorded_on) as next_recorded_on
-    from banded
-    group by person_key, recorded_on
+    from days
 ),
 
 in_force as (
-    select
-        days.person_key,
-        days.recorded_on,
-        banded.trait,
-        banded.band,
-        row_number() over (
-            partition by days.person_key, days.recorded_on, banded.trait
-            order by banded.recorded_on desc
-        ) as newest
-    from days
-    inner join banded
-        on banded.person_key = days.person_key
-        and banded.recorded_on <= days.recorded_on
-),
-
-pivoted as (
+    -- A band holds until its trait is measured again: the day counts before the band, so the greatest is the newest.
     select
         person_key,
         recorded_on,
-        {% for trait in traits() -%}
-        max(case when trait = '{{ trait }}' then band end) as {{ trait }}_band{{ ',' if not loop.last }}
-        {% endfor %}
-    from in_force
-    where newest = 1
-    group by person_key, recorded_on
+        measured_at,
+        day_number,
+        next_recorded_on
+        {%- for trait in traits() %},
+        max(3 * day_number + {{ trait }}) over (
+            partition by person_key order by recorded_on rows between unbounded preceding and current row
+        ) as {{ trait }}
+        {%- endfor %}
+    from numbered
 )
 
 select
-    days.person_key,
-    days.measured_at,
-    case when days.day_number = 1 then cast('0001-01-01' as date) else days.recorded_on end as valid_from,
-    coalesce(days.next_recorded_on, cast('9999-12-31' as date)) as valid_to,
-    {% for trait in traits() -%}
-    pivoted.{{ trait }}_band{{ ',' if not loop.last }}
-    {% endfor %}
-from days
-inner join pivoted on pivoted.person_key = days.person_key and pivoted.recorded_on = days.recorded_on
+    person_key,
+    measured_at,
+    case when day_number = 1 then cast('0001-01-01' as date) else recorded_on end as valid_from,
+    coalesce(next_recorded_on, cast('9999-12-31' as date)) as valid_to
+    {%- for trait in traits() %},
+    case mod({{ trait }}, 3) when 0 then 'low' when 1 then 'middle' when 2 then 'high' end as {{ trait }}_band
+    {%- endfor %}
+from in_force
