@@ -35,7 +35,7 @@ from renderer.pool import RenderPool
 
 CORPUS = Path(__file__).parent / "ats_corpus"
 # Scripts that break lines between any two letters: there a line break in the extract is not a space.
-SPACELESS = "[\u0e00-\u0eff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]"
+SPACELESS = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]"
 WITHOUT_SPACES = re.compile(f"(?<={SPACELESS}) | (?={SPACELESS})")
 # pdftotext wraps right-to-left lines in invisible direction marks.
 DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -123,15 +123,22 @@ EXTRACTORS: dict[str, Callable[[bytes], str]] = {
 
 
 def missing_in_order(expected: list[str], extracted: str) -> list[str]:
-    """Expected strings not found after the one before; a string out of order counts as missing."""
+    """Expected strings not found after the one before; out of order, or glued to another word, counts as missing."""
     text, position, missing = normalise(extracted), 0, []
     for string in expected:
         found = text.find(string, position)
+        while found > 0 and _is_spaced(text[found - 1]) and _is_spaced(string[0]):
+            found = text.find(string, found + 1)
         if found < 0:
             missing.append(string)
         else:
             position = found + len(string)
     return missing
+
+
+def _is_spaced(character: str) -> bool:
+    """Whether it is a letter or digit of a script that puts spaces between words."""
+    return character.isalnum() and re.match(SPACELESS, character) is None
 
 
 @dataclass(frozen=True, slots=True)

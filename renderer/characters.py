@@ -10,8 +10,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-# Latin and Armenian ligatures, Hebrew and Arabic presentation forms: NFKC gives the letters they stand for.
-COMPATIBILITY_FORMS = re.compile("[ﬀ-ﭏﭐ-﷿ﹰ-ﻼ]+")
+# Latin and Armenian ligatures, Hebrew and Arabic presentation forms, letters that only look bold or italic (social
+# networks are full of them, and no search finds them): NFKC gives the letters they stand for.
+COMPATIBILITY_FORMS = re.compile("[ﬀ-ﭏﭐ-﷿ﹰ-ﻼ\U0001d400-\U0001d7ff]+")
 LINE_BREAKS = re.compile("\r\n|\r|\x0b|\x0c")
 # Line breaks that Markdown does not know: inside a sentence they mean a space.
 SENTENCE_BREAKS = re.compile("[\x1c-\x1f\x85\u2028\u2029]")

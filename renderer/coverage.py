@@ -14,6 +14,7 @@ FONTCONFIG_FILE = Path(__file__).parent / "fontconfig" / "fonts.conf"
 # An empty box, as a missing glyph looks. Not U+FFFD: MuPDF takes that for "no text known" and invents another letter.
 REPLACEMENT = "□"
 PLAIN_REPLACEMENT = "?"
+LOST = "\ufffd"
 CHARSET = b"charset"
 
 
@@ -61,5 +62,9 @@ class Coverage:
         return REPLACEMENT if self.has(REPLACEMENT) else PLAIN_REPLACEMENT
 
     def missing(self, text: str) -> tuple[str, ...]:
-        """Distinct characters of `text` that no visible font draws, in code point order."""
-        return tuple(character for character in sorted(set(text)) if ord(character) > 0x7E and not self.has(character))
+        """Distinct characters of `text` that no visible font draws, in code point order.
+
+        The sign for a lost character is always one of them: no reader could tell it from a loss of its own.
+        """
+        found = (character for character in sorted(set(text)) if ord(character) > 0x7E)
+        return tuple(character for character in found if character == LOST or not self.has(character))

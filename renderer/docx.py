@@ -89,6 +89,8 @@ class DocxWriter:
     def write_body(self, tokens: Sequence[Token]) -> None:
         """Every block in order. Lists nest through Word's list styles, at most three deep, as Word has them."""
         lists: list[str] = []
+        numberings: list[int] = []
+        number: int | None = None
         style: str | None = None
         index = 0
         while index < len(tokens):
@@ -97,13 +99,25 @@ class DocxWriter:
                 style = f"Heading {self._heading_level(int(token.tag[1]))}"
             elif token.type in LIST_STYLES:
                 lists.append(LIST_STYLES[token.type])
+                depth = min(len(lists), 3)
+                list_style = lists[-1] if depth == 1 else f"{lists[-1]} {depth}"
+                start = token.attrGet("start")
+                ordered = token.type == "ordered_list_open"
+                numberings.append(self._numbering(list_style, 1 if start is None else int(start)) if ordered else 0)
             elif token.type in {"bullet_list_close", "ordered_list_close"}:
                 lists.pop()
+                numberings.pop()
             elif token.type == "list_item_open":
                 depth = min(len(lists), 3)
                 style = lists[-1] if depth == 1 else f"{lists[-1]} {depth}"
+                number = numberings[-1]
             elif token.type == "inline":
-                self._add_inline(self._paragraph(style), token.children or [])
+                paragraph = self._paragraph(style)
+                if number:
+                    paragraph._p.get_or_add_pPr().get_or_add_numPr().get_or_add_numId().val = number
+                    paragraph._p.pPr.numPr.get_or_add_ilvl().val = 0
+                    number = None
+                self._add_inline(paragraph, token.children or [])
                 style = "List Continue" if lists else None
             elif token.type in {"heading_close", "list_item_close"}:
                 style = None
@@ -162,6 +176,14 @@ class DocxWriter:
             self._levels.pop()
         self._levels.append(level)
         return len(self._levels)
+
+    def _numbering(self, style: str, start: int) -> int:
+        """A count of its own for one list: lists of a style share one, and the second would go on from the first."""
+        definitions = self._document.part.numbering_part.numbering_definitions._numbering
+        of_style = self._document.styles[style].element.pPr.numPr.numId.val
+        numbering = definitions.add_num(definitions.num_having_numId(of_style).abstractNumId.val)
+        numbering.add_lvlOverride(ilvl=0).add_startOverride(start)
+        return int(numbering.numId)
 
     def _paragraph(self, style: str | None = None) -> Any:
         paragraph = self._document.add_paragraph(style=style)

@@ -23,6 +23,9 @@ _harfbuzz = ctypes.CDLL("libharfbuzz.so.0")
 _harfbuzz.hb_font_get_nominal_glyph.argtypes = [ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p]
 
 LAST_CODE = 0xFFFF
+LONGEST_TEXT = (
+    30  # characters: pdftotext takes no more than 60 units of UTF-16 from one code, and nothing of a longer text
+)
 ACCENT_WIDTH = 0.02  # of the font size
 EMPTY_GLYPH = pango.PANGO_GLYPH_EMPTY
 UNKNOWN_GLYPH = pango.PANGO_GLYPH_UNKNOWN_FLAG
@@ -52,9 +55,14 @@ def draw_first_line(stream: Any, textbox: Any, text_overflow: str, block_ellipsi
     if "\n" in layout.text:
         pango.pango_layout_set_single_paragraph_mode(layout.layout, True)
     first_line, _ = layout.get_first_line()
-    stream.set_text_matrix(*matrix.values)
     line: RightToLeftLine | None = getattr(textbox, "right_to_left_line", None)
     pieces = read_line(first_line, layout.text, stream, line)
+    if getattr(textbox, "ends_single_letters", False):
+        end_with_space(pieces[-1])
+    # The font before the place: pypdf takes a line below large type for the same line while the large font is current.
+    first_run = pieces[0].run if isinstance(pieces[0], Simple) else pieces[0].glyphs[0].run
+    stream.set_font_size(first_run.font.hash, first_run.font_size)
+    stream.set_text_matrix(*matrix.values)
     writer = LineWriter(stream)
     for piece in pieces:
         if isinstance(piece, Simple):
@@ -125,8 +133,8 @@ class LineWriter:
     def write_apart(self, piece: Piece) -> None:
         """Text and picture apart: the glyphs stand for nothing, spaces stretched over them for the text.
 
-        One space carries the text of a whole; right-to-left letters get one each, from the right. The order is such
-        that a reader who follows the pen sees neither a jump nor a gap.
+        One space carries the text of a whole, or as much of it as a reader takes; right-to-left letters get one each,
+        from the right. The order is such that a reader who follows the pen sees neither a jump nor a gap.
         """
         if piece.from_right:
             self._write_texts(piece)
@@ -167,7 +175,10 @@ class LineWriter:
             marked = piece.mark_left or piece.mark_right
             if marked:
                 self._begin_replaced(f"{piece.mark_left}{piece.text}{piece.mark_right}")
-            self.write_space(run, piece.text, left, right - left, names_font)
+            width = (right - left) / len(piece.text)
+            for first in range(0, len(piece.text), LONGEST_TEXT):
+                part = piece.text[first : first + LONGEST_TEXT]
+                self.write_space(run, part, left + first * width, len(part) * width, names_font)
             if marked:
                 self._end_replaced()
             return
@@ -244,6 +255,15 @@ class LineWriter:
         self.flush()
         self._stream._current_font = None
         self._use(run)
+
+
+def end_with_space(piece: Piece | Simple) -> None:
+    """Let the last letter stand for itself and a space: see `renderer.lines.end_single_letters`."""
+    if isinstance(piece, Simple):
+        *before, (identifier, width, x_offset, character) = piece.glyphs
+        piece.glyphs = [*before, (identifier, width, x_offset, f"{character} ")]
+    else:
+        piece.text += " "
 
 
 def marks_apart(glyphs: list[Glyph]) -> list[Glyph]:

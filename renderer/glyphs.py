@@ -21,7 +21,6 @@ from renderer.wrapping import WORD_JOINER
 
 GLYPH_STRUCT = struct.Struct("=IiiiI")  # PangoGlyphInfo: glyph, width, x offset, y offset, cluster flag
 LEVEL_BITS = 0xFF  # the binding reads the three bytes behind the level, too
-LONGEST_PIECE = 60  # characters: pdftotext takes no longer text from one character code
 
 
 @dataclass(slots=True)
@@ -184,8 +183,7 @@ def whole_words(pieces: list[Piece]) -> Iterator[Piece]:
         if is_space or all(piece.plain for piece in word):
             yield from word
         else:
-            for first in range(0, len(word), LONGEST_PIECE):
-                yield joined(word[first : first + LONGEST_PIECE])
+            yield joined(word)
 
 
 def pieces_from_right(pieces: Iterable[Piece]) -> Iterator[Piece]:

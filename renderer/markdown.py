@@ -14,10 +14,13 @@ from collections.abc import Iterable, Iterator
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
 
+from renderer.block_rules import list_without_years, table_with_every_cell
+from renderer.pasted import as_markdown
+
 DISABLED_RULES = ["image", "html_inline", "html_block", "code", "reference"]
-PASTED_BULLET = re.compile(r"^([ \t]*)[•●▪■◦‣∙·➢➤✓✔][ \t\u00a0]+(?=\S)", re.MULTILINE)
 IDENTIFIER = re.compile(r"__\w+?__(?!\w)")
 IMAGE = re.compile(r"!\[([^\[\]\n]{0,500})\]\(([^()\s]{0,2000})\)")
 BARE_URL = re.compile(r"(?<![^\W_])https?://[^\s<>\"'`|]{1,2000}")
@@ -54,6 +57,27 @@ def arithmetic(state: StateInline, silent: bool) -> bool:
     if not silent:
         state.pending += source[start:end]
     state.pos = end
+    return True
+
+
+def emphasis_without_spaces(state: StateInline, silent: bool) -> bool:
+    """`**「引用」**を見る` is bold: CommonMark looks for a space behind the bracket, and such scripts have none."""
+    start = state.pos
+    if silent or state.src[start] != "*":
+        return False
+    run = state.scanDelims(start, True)
+    before, after = state.src[start - 1 : start] or " ", state.src[start + run.length : start + run.length + 1] or " "
+    if (run.can_open and run.can_close) or not (_spaceless(before) or _spaceless(after)):
+        return False
+    for _ in range(run.length):
+        token = state.push("text", "", 0)
+        token.content = "*"
+        opens, closes = run.can_open or not after.isspace(), run.can_close or not before.isspace()
+        place = len(state.tokens) - 1
+        state.delimiters.append(
+            Delimiter(marker=ord("*"), length=run.length, token=place, end=-1, open=opens, close=closes)
+        )
+    state.pos += run.length
     return True
 
 
@@ -134,7 +158,11 @@ def parser() -> MarkdownIt:
     ruler = markdown.inline.ruler
     ruler.before("emphasis", "identifier", identifier)
     ruler.before("emphasis", "arithmetic", arithmetic)
+    ruler.before("emphasis", "emphasis_without_spaces", emphasis_without_spaces)
     ruler.before("link", "image_as_text", image_as_text)
+    # Both may interrupt what the rules that they replace may.
+    markdown.block.ruler.at("list", list_without_years, {"alt": ["paragraph", "reference", "blockquote"]})
+    markdown.block.ruler.at("table", table_with_every_cell, {"alt": ["paragraph", "reference"]})
     markdown.core.ruler.push("no_emphasis_inside_long_words", no_emphasis_inside_long_words)
     markdown.core.ruler.push("link_bare_urls", link_bare_urls)
     return markdown
@@ -142,7 +170,7 @@ def parser() -> MarkdownIt:
 
 def parse(text: str) -> list[Token]:
     """Tokens of a cleaned document (see `renderer.characters.clean`)."""
-    return parser().parse(PASTED_BULLET.sub(r"\1- ", text))
+    return parser().parse(as_markdown(text))
 
 
 def safe_address(address: object) -> str | None:
@@ -174,3 +202,8 @@ def _visible(tokens: Iterable[Token]) -> Iterator[str]:
 
 def _spaced_letter(character: str) -> bool:
     return character.isalnum() and character < "\u0e00"
+
+
+def _spaceless(character: str) -> bool:
+    """A letter or sign of Chinese, Japanese or Korean."""
+    return "\u2e80" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7af" or "\uff00" <= character <= "\uffef"

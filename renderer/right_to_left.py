@@ -46,14 +46,25 @@ def place_lines(pages: Iterable[Any]) -> None:
     """Set `right_to_left_line` on every text box of a right-to-left line."""
     for page in pages:
         left = page._page_box.content_box_x()
+        marked, surplus = [], 0
         for line in lines(page._page_box):
+            boxes = list(text_boxes(line))
+            text = "".join(box.text for box in boxes)
+            if line.style["direction"] == "rtl" and any(map(runs_right_to_left, text)):
+                marked.append(boxes)
+                continue
+            # A reader that counts the letters of a whole page counts those of other lines, too.
+            surplus += _surplus_of_left(text)
             if line.style["direction"] == "rtl":
-                _place(list(text_boxes(line)), left)
+                _place(boxes, left, 0)
+        for boxes in marked:
+            wanted = surplus + _surplus_of_left("".join(box.text for box in boxes))
+            _place(boxes, left, missing := min(wanted, MOST_MARKS))
+            surplus = wanted - missing
 
 
-def _place(boxes: list[Any], left: float) -> None:
+def _place(boxes: list[Any], left: float, missing: int) -> None:
     texts = [box.text for box in boxes]
-    missing = min(_surplus_of_left("".join(texts)), MOST_MARKS)
     for index, box in enumerate(boxes):
         before = texts[index - 1][-1:] if index else ""
         after = texts[index + 1][:1] if index + 1 < len(boxes) else ""

@@ -1,6 +1,7 @@
 """The Word file says the same as the PDF, in the same order."""
 
 import io
+from typing import Any
 
 import pytest
 from docx import Document
@@ -20,6 +21,8 @@ def text_of(data: bytes) -> str:
             words.append(node.text or "")
         elif node.tag.endswith(("}p", "}br")):
             words.append("\n")
+        elif node.tag.endswith("}tab"):
+            words.append("\t")
     return "".join(words)
 
 
@@ -49,6 +52,27 @@ def test_headings_and_lists_use_word_styles_and_links_are_real() -> None:
     targets = {relation.target_ref for relation in document.part.rels.values() if relation.is_external}
     assert targets == {"https://example.com", "mailto:a@example.com"}
     assert document.core_properties.author == "Ada"
+
+
+def test_every_numbered_list_counts_from_its_own_start() -> None:
+    markdown = "1. a\n2. b\n   1. c\n3. d\n\ntext\n\n7. e\n8. f\n\n- g\n"
+    document = Document(io.BytesIO(render_docx(RenderRequest(markdown, Contact("Ada")))))
+    numbering = document.part.numbering_part.numbering_definitions._numbering
+
+    def list_and_start(paragraph: Any) -> tuple[int, int] | None:
+        properties = paragraph._p.pPr
+        if properties is None or properties.numPr is None:
+            return None
+        number = properties.numPr.numId.val
+        return number, int(numbering.num_having_numId(number).find(f".//{qn('w:startOverride')}").get(qn("w:val")))
+
+    found = {paragraph.text: list_and_start(paragraph) for paragraph in document.paragraphs}
+    (first, one), (nested, also_one), (second, seven) = found["a"], found["c"], found["e"]
+    assert (one, also_one, seven) == (1, 1, 7)
+    assert found["b"] == found["d"] == (first, 1)
+    assert found["f"] == (second, 7)
+    assert len({first, nested, second}) == 3
+    assert found["text"] is None
 
 
 @pytest.mark.parametrize(

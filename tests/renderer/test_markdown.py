@@ -37,6 +37,10 @@ from renderer.markdown import parse, safe_address, visible_text
         ("![logo](file:///etc/passwd)", "logo (file:///etc/passwd)"),
         ("    indented by a form", "indented by a form"),
         ("**重要**です", "重要です"),
+        ("これは**「引用」**を見る", "これは「引用」を見る"),
+        ("**（株）見本**で", "（株）見本で"),
+        ("2019. A good year\n\n2020) Another", "2019. A good year\n2020) Another"),
+        ("| a | b |\n|---|---|\n| x | y | z |", "a\nb\nx\ny\nz"),
         ("**bold** and *italic*", "bold and italic"),
         ("foo" * 20 + "/**bar**/" + "baz" * 20, "foo" * 20 + "/bar/" + "baz" * 20),
     ],
@@ -49,8 +53,23 @@ def test_a_list_directly_below_a_line_is_a_list() -> None:
     assert [token.type for token in parse("Skills:\n- Python")].count("list_item_open") == 1
 
 
-def test_bullets_from_a_word_processor_are_a_list() -> None:
-    assert [token.type for token in parse("• one\n● two\n▪ three")].count("list_item_open") == 3
+@pytest.mark.parametrize(
+    ("source", "items"),
+    [
+        ("• one\n● two\n▪ three", 3),
+        ("\uf0b7\tone\n\uf0a7 two\no\tthree\n§\tfour", 4),
+        ("❖ one\n► two\n⁃ three", 3),
+        ("-\u00a0one\n1.\u00a0two\n\u00a0- three", 3),
+        ("– one\n— two\n\n• three\n– four", 4),
+        ("– Ada Lovelace\n\no no\n\n§ 242\n\n→ then", 0),
+    ],
+)
+def test_bullets_from_a_word_processor_are_a_list(source: str, items: int) -> None:
+    assert [token.type for token in parse(source)].count("list_item_open") == items
+
+
+def test_a_heading_with_an_unbreakable_space_is_a_heading() -> None:
+    assert parse("##\u00a0Skills")[0].type == "heading_open"
 
 
 @pytest.mark.parametrize(
@@ -79,6 +98,7 @@ def test_emphasis_inside_a_long_word_is_taken_off() -> None:
         ("verification workflow efficient ﬁle", "verification workflow efficient file"),
         ("ﬀ ﬃ ﬄ ﬅ", "ff ffi ffl st"),
         ("e\u0301", "é"),
+        ("𝐁𝐨𝐥𝐝 𝓢𝓬𝓻𝓲𝓹𝓽 𝟓", "Bold Script 5"),
         ("soft\u00adhyphen", "softhyphen"),
         ("zero\u200bwidth\ufeff", "zerowidth"),
         ("nul\x00bell\x07", "nulbell"),

@@ -27,7 +27,7 @@ def lines(page: pymupdf.Page) -> list[str]:
     return [normalise(line) for line in page.get_text(sort=True).split("\n") if line.strip()]
 
 
-@pytest.mark.parametrize("missing", ["👩\u200d👩\u200d👧", "\uf0e0", "\U0001f680", "\U000f0001"])
+@pytest.mark.parametrize("missing", ["👩\u200d👩\u200d👧", "\uf0e0", "\ufffd", "\U0001f680", "\U000f0001"])
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_a_character_without_a_font_is_reported_and_harms_no_other(
     render: Render, template: Template, missing: str
@@ -82,17 +82,23 @@ MIXED_LINES = {
         "إدارة فريق: 12 مهندسًا، 3 مصممين، و4 محللين.",
         "استخدام C++, C#, .NET و Node.js/React لبناء المنصة (Cloud & DevOps).",
         "خبير لدى Example International Trading Company LLC",
+        "عملت مع Example International Trading Company Limited Liability of Northern Something and Sons في القاهرة",
     ],
     "he": [
         "הקטינה עלויות ב-30%-40% (כ-$1.5M לשנה)",
         'הרצאה: "Scaling to 1M users" בכנס PyCon IL 2022',
         'ראשת צוות, Example Labs Ltd. (לשעבר "דוגמה בע״מ")',
+        "Led 5 people (2019–2021), cut costs by 30%.",
+        "“Scaling PostgreSQL to 1M users” talk, PyCon 2022 (invited); Python, Django, Kubernetes, Terraform and SQL!",
+        "Python, Django, Kubernetes, PostgreSQL ועוד",
     ],
     "fa": ["کاهش ۴۰٪ هزینه‌ها با Docker و Kubernetes"],
     "ur": ["Python اور SQL میں ٹیم کی قیادت (5 افراد)"],
     "lo": ["ພາສາລາວເປັນພາສາທາງການຂອງປະເທດລາວແລະມີການຂຽນໂດຍບໍ່ມີຊ່ອງຫວ່າງລະຫວ່າງຄຳຕ່າງໆຄືກັບພາສາໄທທີ່ຢູ່ໃກ້ຄຽງກັນ"],
     "th": ["บริหารทีม 12 คน ที่บริษัท Example Co., Ltd. ตั้งแต่ปี 2563", "น้ำหนัก กำลังใจ ซื้อที่ดิน"],
     "hi": ["क्षेत्रीय प्रबंधक (12 लोग), Example Technologies प्रा. लि.", "लागत में 30% की कमी; **Python** और SQL का उपयोग"],
+    "km": ["ភាសាខ្មែរគឺជាភាសាកំណើតរបស់ជនជាតិខ្មែរនិងជាភាសាផ្លូវការរបស់ប្រទេសកម្ពុជាដែលមានអ្នកនិយាយច្រើនជាងគេ" * 2],
+    "my": ["မြန်မာဘာသာစကားသည်မြန်မာနိုင်ငံ၏ရုံးသုံးဘာသာစကားဖြစ်ပြီးတရုတ်တိဘက်ဘာသာစကားမိသားစုတွင်ပါဝင်သည်" * 3],
     "bn": ["ঢাকা বিশ্ববিদ্যালয়, কম্পিউটার বিজ্ঞান (2015)"],
     "ta": ["சென்னைப் பல்கலைக்கழகம், கணினி அறிவியல்"],
     "en": ["Worked with שלום Ltd. on 3 projects and with شركة النموذج in Cairo", "Native עברית speaker"],
