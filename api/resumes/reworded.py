@@ -7,12 +7,16 @@ from typing import Any
 
 from api.profile.rules.identity import ID_KEY
 from api.profile.rules.json_resume import export_document
+from api.profile.rules.published import published_document
 
 SECTIONS = {"experience": "work", "volunteering": "volunteer", "projects": "projects"}
 
 
 def reworded_document(document: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
-    """A JSON Resume as it was sent out. `document` is the stored one with ids, `content` the version's."""
+    """A JSON Resume of the published schema, as it was sent out.
+
+    `document` is the stored one with ids, `content` the version's.
+    """
     reworded = deepcopy(document)
     for section, key in SECTIONS.items():
         bullets = {entry["id"]: entry["bullets"] for entry in content.get(section, [])}
@@ -22,7 +26,7 @@ def reworded_document(document: dict[str, Any], content: dict[str, Any]) -> dict
                     part["highlights"] = [_text(bullet) for bullet in bullets[part[ID_KEY]]]
     if content.get("summary") and isinstance(reworded.get("basics"), dict):
         reworded["basics"]["summary"] = content["summary"]
-    return export_document(reworded)
+    return published_document(export_document(reworded))
 
 
 def _objects(value: object) -> list[dict[str, Any]]:
