@@ -142,5 +142,7 @@ def from_postgres(type_name: str) -> ColumnType | None:
         return ColumnType(POSTGRES_NAMES[type_name])
     if type_name.startswith("character varying("):
         return ColumnType("text")
-    match = NUMERIC.match(type_name)
-    return ColumnType("numeric", int(match[1]), int(match[2])) if match else None
+    try:
+        return parse_column_type(type_name)
+    except ContractError:
+        return None

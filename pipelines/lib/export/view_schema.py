@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 
 import psycopg
@@ -16,6 +17,7 @@ from pipelines.lib.export.errors import SchemaChangeError, UnportableValueError
 SCHEMA = "export"
 MAX_QUARANTINED = 100_000
 AS_TEXT = {"uuid", "json", "jsonb"}
+PORTABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def describe_view(connection: psycopg.Connection, contract: TableContract) -> Vi
     """Read the view's columns and hold them against the contract.
 
     A column the contract does not know flows through without a description. Raises SchemaChangeError when the view,
-    a promised column, or its type is gone, naming the statement that would be needed.
+    a promised column, or its type is gone, or BigQuery could not take a column, naming what would be needed.
     """
     rows = connection.execute(
         "select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute a"
@@ -95,8 +97,12 @@ def describe_view(connection: psycopg.Connection, contract: TableContract) -> Vi
             problems.append(f"export.{contract.table}.{name} is {found[name]} and the contract says {column.type};"
                             f" cast it in the view, or change the contract and run ALTER TABLE raw.{contract.table}"
                             f" ALTER COLUMN {name} SET DATA TYPE ...")  # fmt: skip
-    columns = []
+    columns, taken = [], set[str]()
     for name, postgres_type in rows:
+        if not PORTABLE_NAME.fullmatch(name) or name.lower() in taken:
+            problems.append(f'export.{contract.table} has a column "{name}", a name that BigQuery does not take or'
+                            f" cannot tell from another; rename it in the view")  # fmt: skip
+        taken.add(name.lower())
         column_type = from_postgres(postgres_type)
         if column_type is None:
             problems.append(f"export.{contract.table}.{name} is {postgres_type}, which cannot be exported exactly;"

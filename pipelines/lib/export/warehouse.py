@@ -62,7 +62,8 @@ class RawWarehouse:
             dataset.max_time_travel_hours = TIME_TRAVEL_HOURS
             dataset.default_table_expiration_ms = expiry
             made = self._client.create_dataset(dataset, exists_ok=True, timeout=CALL_SECONDS, retry=call_retry())
-            if made.max_time_travel_hours != TIME_TRAVEL_HOURS:  # made by somebody else, with BigQuery's seven days
+            # Made by somebody else, with BigQuery's seven days. BigQuery answers with the number as text.
+            if int(made.max_time_travel_hours or 0) != TIME_TRAVEL_HOURS:
                 made.max_time_travel_hours = TIME_TRAVEL_HOURS
                 self._client.update_dataset(made, ["max_time_travel_hours"], timeout=CALL_SECONDS, retry=call_retry())
 
@@ -83,7 +84,7 @@ class RawWarehouse:
         added = [column for column in schema.columns if column.name not in kept]
         if added:
             # The statement changes the storage, the update the metadata; on BigQuery itself either would do.
-            additions = ", ".join(f"add column if not exists {c.name} {c.type.bigquery_ddl}" for c in added)
+            additions = ", ".join(f"add column if not exists `{c.name}` {c.type.bigquery_ddl}" for c in added)
             self.jobs.rows(f"alter table `{name}` {additions}")
             fresh = self._client.get_table(name, timeout=CALL_SECONDS, retry=call_retry())
             known = {field.name for field in fresh.schema}
@@ -202,10 +203,10 @@ def refuse_changed_columns(
     for field in existing.schema:
         column = wanted.get(field.name)
         if column is None:
-            statements.append(f"ALTER TABLE `{dataset}.{schema.table}` DROP COLUMN {field.name}")
+            statements.append(f"ALTER TABLE `{dataset}.{schema.table}` DROP COLUMN `{field.name}`")
         elif signature(field, exact_decimals) != signature(schema_field(column), exact_decimals):
             statements.append(
-                f"ALTER TABLE `{dataset}.{schema.table}` ALTER COLUMN {field.name}"
+                f"ALTER TABLE `{dataset}.{schema.table}` ALTER COLUMN `{field.name}`"
                 f" SET DATA TYPE {column.type.bigquery_ddl}"
             )
     if statements:

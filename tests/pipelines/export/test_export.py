@@ -151,12 +151,12 @@ def test_an_added_column_flows_through_and_a_dropped_one_stops_its_table_only(
     before = run("select pg_get_viewdef('export.exchange_rates'::regclass)").fetchone()
     assert before is not None
     body = before[0].rstrip().rstrip(";")
-    run(f"create or replace view export.exchange_rates as select v.*, 7::bigint as added from ({body}) v")
+    run(f'create or replace view export.exchange_rates as select v.*, 7::bigint as "order" from ({body}) v')
     report = export(pipeline_settings)
     by_table = {table.table: table for table in report.tables}
-    assert by_table["exchange_rates"].added_columns == ["added"]
-    [row] = JobRunner(client).rows(f"select added from `{pipeline_settings.raw_dataset}.exchange_rates`")
-    assert row["added"] == 7
+    assert by_table["exchange_rates"].added_columns == ["order"]
+    [row] = JobRunner(client).rows(f"select `order` from `{pipeline_settings.raw_dataset}.exchange_rates`")
+    assert row["order"] == 7
     run("drop view export.exchange_rates")
     run("create view export.exchange_rates as select currency from cvstomize.exchange_rates")
     run("grant select on export.exchange_rates to cvstomize_pipeline")
@@ -170,7 +170,7 @@ def test_an_added_column_flows_through_and_a_dropped_one_stops_its_table_only(
     run("grant select on export.exchange_rates to cvstomize_pipeline")
     report = run_export(pipeline_settings)
     assert "ALTER TABLE" in report.problems()[0]
-    assert "DROP COLUMN added" in report.problems()[0]
+    assert "DROP COLUMN `order`" in report.problems()[0]
     JobRunner(client).rows(f"drop table `{pipeline_settings.raw_dataset}.exchange_rates`")
     export(pipeline_settings)
     assert_equal(database, client, pipeline_settings)

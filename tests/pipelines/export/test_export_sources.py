@@ -50,7 +50,7 @@ def rates(world: World, pipeline_settings: PipelineSettings) -> Iterator[World]:
     [
         pytest.param(
             f"{COLUMNS}, usd_per_unit::numeric(20,10) as usd_per_unit, {REST}",
-            ["ALTER COLUMN usd_per_unit", "cast it in the view"],
+            ["ALTER COLUMN usd_per_unit SET DATA TYPE", "cast it in the view"],
             id="retyped",
         ),
         pytest.param(

@@ -51,7 +51,7 @@ def test_the_same_kind(kept: dict[str, str], wanted: str) -> None:
 def test_another_kind_is_refused_with_the_statement(kept: dict[str, str], wanted: str, needed: str) -> None:
     with pytest.raises(SchemaChangeError) as caught:
         compare(kept, wanted)
-    assert f"ALTER TABLE `raw.people` ALTER COLUMN a SET DATA TYPE {needed}" in str(caught.value)
+    assert f"ALTER TABLE `raw.people` ALTER COLUMN `a` SET DATA TYPE {needed}" in str(caught.value)
 
 
 def test_the_stand_in_says_numeric_of_every_decimal() -> None:
