@@ -26,7 +26,13 @@ BLOCK_BYTES = 2 * 1024 * 1024  # also the longest row that can be read; larger o
 LONG_ROW_BYTES = 128 * 1024 * 1024
 ROW_GROUP_BYTES = 16 * 1024 * 1024
 PART_BYTES = 1024 * 1024 * 1024  # of Arrow data; about a quarter of that as Parquet
-PARQUET_OPTIONS: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "version": "2.6"}
+PARQUET_OPTIONS: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "version": "2.6",
+    # Most bytes are texts and keys of which no two are alike. zstd makes as little of the few that repeat.
+    "use_dictionary": False,
+}
 
 
 class CopyStream:
