@@ -14,7 +14,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from api import logs, openapi, problems
+from api import first_use, logs, openapi, problems
 from api.clock import Clock, utc_now
 from api.edges.address_limits import AddressLimitMiddleware, limit_costly_requests_of_an_address
 from api.edges.bodies import BodyMiddleware
@@ -92,10 +92,12 @@ def create_app(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         app.state.started = time.monotonic()
         app.state.resources = Resources.open(settings, clock=clock, measures=telemetry.measures)
+        loading = asyncio.create_task(first_use.load_soon())
         with app.drain.on_signal():
             try:
                 yield
             finally:
+                loading.cancel()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(CLOSE_SECONDS):
                         await app.state.resources.close()

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from cli.unneeded import left_out
+
 GRACEFUL_SHUTDOWN_SECONDS = 1
 """Requests had their seven seconds in `api.edges.draining` before the server is told to stop; the rest of the ten that
 Cloud Run gives is for closing what the process owns."""
@@ -18,16 +20,17 @@ app = typer.Typer(add_completion=False)
 def run(host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.0.0") -> None:  # noqa: S104
     """Serve until SIGTERM. Exits 78 with one line for each setting that is missing or malformed."""
     gc.disable()  # what a start makes stays: looking for garbage in it again and again is a tenth of the start
-    import uvicorn
+    with left_out():
+        import uvicorn
 
-    from api.main import create_app
-    from cli.pool_size import pool_fault
-    from cli.startup import cannot_start, settings_or_exit
+        from api.main import create_app
+        from cli.pool_size import pool_fault
+        from cli.startup import cannot_start, settings_or_exit
 
-    settings = settings_or_exit()
-    if fault := pool_fault(settings):
-        raise cannot_start(fault)
-    application = create_app(settings)
+        settings = settings_or_exit()
+        if fault := pool_fault(settings):
+            raise cannot_start(fault)
+        application = create_app(settings)
     gc.freeze()
     gc.enable()
     uvicorn.run(
@@ -35,6 +38,7 @@ def run(host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.
         host=host,
         port=settings.port,
         log_config=None,
+        ws="none",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_SECONDS,

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from markdown_it.token import Token
-
-from renderer import characters, markdown
+from renderer import characters
 from renderer.errors import DocumentTooComplex, DocumentTooLarge
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ def check(text: str) -> None:
 
     Linear in the text: everything that could make the parser itself slow is refused before it runs.
     """
+    from renderer import markdown  # its parser is 60 modules: whoever only starts a pool does not wait for them
+
     check_raw(text)
     check_tokens(markdown.parse(characters.clean(text).text))
 

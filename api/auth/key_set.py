@@ -14,16 +14,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from jwt.algorithms import RSAAlgorithm
 
 from api.auth.rules.addresses import is_loopback, is_safe_address
-from api.auth.rules.id_tokens import ALGORITHM, FAULTS
+from api.auth.rules.id_tokens import ALGORITHM, faults
 from api.clock import Clock
 from api.errors import UnavailableError
 
 if TYPE_CHECKING:
     import httpx
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 REFETCH_AFTER = timedelta(seconds=30)
 FIRST_RETRY_AFTER = timedelta(seconds=2)
@@ -44,6 +43,9 @@ class KeySetError(Exception):
 
 def read_keys(document: object) -> dict[str, RSAPublicKey]:
     """RSA signing keys by id; entries of other kinds, short keys and private keys are passed over."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # a start does not wait for it
+    from jwt.algorithms import RSAAlgorithm
+
     listed = document.get("keys") if isinstance(document, dict) else None
     keys: dict[str, RSAPublicKey] = {}
     for entry in listed[:MAX_KEYS] if isinstance(listed, list) else ():
@@ -56,7 +58,7 @@ def read_keys(document: object) -> dict[str, RSAPublicKey]:
             continue
         try:
             key = RSAAlgorithm.from_jwk(entry)
-        except FAULTS:
+        except faults():
             continue
         if isinstance(key, RSAPublicKey) and key.key_size >= SMALLEST_KEY_BITS:
             keys[name] = key

@@ -9,14 +9,17 @@ import hashlib
 import hmac
 import secrets
 import uuid
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE_BYTES = 12
 
 
 def _cipher(secret: str, row_id: uuid.UUID) -> AESGCM:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # a start does not wait for it
+
     return AESGCM(hmac.digest(secret.encode(), b"idempotency answer" + row_id.bytes, hashlib.sha256))
 
 
@@ -28,6 +31,8 @@ def seal(secret: str, row_id: uuid.UUID, body: bytes) -> bytes:
 
 def unseal(secret: str, row_id: uuid.UUID, sealed: bytes) -> bytes | None:
     """The answer, or None when it was sealed with a signing key that has been changed since."""
+    from cryptography.exceptions import InvalidTag
+
     try:
         return _cipher(secret, row_id).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
     except InvalidTag:

@@ -15,8 +15,6 @@ from api.problems import MEDIA_TYPE
 from renderer import RenderRequest
 from renderer.characters import clean
 from renderer.direction import language_is_right_to_left
-from renderer.header import contact_items
-from renderer.markdown import parse, parser, safe_address
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -61,6 +59,8 @@ def page_headers() -> dict[str, str]:
 
 def markdown_html(markdown: str) -> Markup:
     """The document as HTML. Raw HTML in it is text; only web, mail and phone addresses can be followed."""
+    from renderer.markdown import parse, parser, safe_address  # a start does not wait for it
+
     tokens = parse(clean(markdown).text)
     for block in tokens:
         for token in block.children or []:
@@ -89,6 +89,8 @@ def html_page(template: str, *, status: int = 200, language: str = "en", **value
 
 def resume_page(request: RenderRequest, pdf_path: str) -> HTMLResponse:
     """The resume for visitors. Its preview names that person and nobody else."""
+    from renderer.header import contact_items
+
     return html_page(
         "resume.html",
         language=request.language,

@@ -7,12 +7,14 @@ all, cannot pass. Source of the claims: OpenID Connect Core 1.0, section 3.1.3.7
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from jwt.types import Options
-from pydantic import BaseModel, BeforeValidator, ConfigDict, EmailStr, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, EmailStr, Field
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from jwt.types import Options
 
 ALGORITHM = "RS256"
 LEEWAY_SECONDS = 30
@@ -20,8 +22,16 @@ MAX_TOKEN_CHARACTERS = 8_192
 """Firebase's tokens have about 1,200; a longer one is not worth reading."""
 MAX_NAME_CHARACTERS = 200
 
-# Everything PyJWT and the JSON reader below it raise on hostile input, deep nesting and huge numbers included.
-FAULTS = (jwt.InvalidTokenError, ValueError, TypeError, KeyError, OverflowError, RecursionError)
+
+@cache
+def faults() -> tuple[type[Exception], ...]:
+    """Everything PyJWT and the JSON reader below it raise on hostile input, deep nesting and huge numbers included.
+
+    PyJWT brings the cryptography library: it is imported on first use, because a start does not wait for it.
+    """
+    import jwt
+
+    return (jwt.InvalidTokenError, ValueError, TypeError, KeyError, OverflowError, RecursionError)
 
 
 class TokenError(Exception):
@@ -80,19 +90,23 @@ class VerifiedIdToken(IdToken):
 
 def looks_like_id_token(token: str) -> bool:
     """Whether a token says it is signed by a provider. Decides who looks at it, and nothing else."""
+    import jwt
+
     try:
         return len(token) <= MAX_TOKEN_CHARACTERS and jwt.get_unverified_header(token).get("alg") == ALGORITHM
-    except FAULTS:
+    except faults():
         return False
 
 
 def key_id(token: str) -> str:
     """The key a token asks for. Raises TokenError."""
+    import jwt
+
     if len(token) > MAX_TOKEN_CHARACTERS:
         raise TokenError
     try:
         header = jwt.get_unverified_header(token)
-    except FAULTS as error:
+    except faults() as error:
         raise TokenError from error
     found = header.get("kid")
     # An access token (`at+jwt`) speaks to an API about a client; it does not say who a person is.
@@ -109,6 +123,8 @@ def read_id_token(
 
     Raises UnverifiedMailError when the token is good and only the address is not verified.
     """
+    import jwt
+
     if key is None:
         raise TokenError
     # Times are compared with the caller's clock, the rest exactly, below.
@@ -124,7 +140,7 @@ def read_id_token(
     try:
         raw = jwt.decode(token, key, algorithms=[ALGORITHM], options=options)
         claims = IdToken.model_validate(raw)
-    except (*FAULTS, ValidationError) as error:
+    except faults() as error:  # pydantic's own error is a ValueError
         raise TokenError from error
     # One audience: a token for several clients is no proof that it was made for this one.
     if claims.iss != issuer or claims.aud not in (audience, [audience]):

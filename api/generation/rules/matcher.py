@@ -24,18 +24,33 @@ UNSPACED = (
     "\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
 )
 _WORD_ASCII = re.compile(r"[a-z0-9]+")
-_WORD_ANY = re.compile(rf"[^\W_{UNSPACED}]+")
-_PIECE = re.compile(rf"[^\W_{UNSPACED}]+|[^\w\s]|[{UNSPACED}]+")
 # What may stand between two words of one spelling: blanks, one line break, one hyphen.
 _GAP = re.compile(r"[ \t]{0,3}(?:\r?\n[ \t]{0,8})?-?[ \t]{0,3}(?:\r?\n[ \t]{0,8})?")
 _GAP_SIGNS = frozenset(" -\t\r\n")
 _LONGEST_SPELLING = 12
 _SHOUTED = 6
-# Stretches that may hold such a spelling, found by one quick comparison a character; words in them may be Latin.
-_UNSPACED_RUN = re.compile("[\u0e00-\uffff][\u0e00-\uffff\\w /-]*")
 _LATIN_START = 8  # "Web開発": letters before the first sign of the other script
-_UNSPACED_SIGN = re.compile(f"[{UNSPACED}]")
 _DIGITS = frozenset("0123456789")
+
+
+class _Patterns(NamedTuple):
+    """Expressions over those scripts. Each takes 5 to 10 ms to compile, which no start of the service waits for."""
+
+    word: re.Pattern[str]
+    piece: re.Pattern[str]
+    unspaced_sign: re.Pattern[str]
+    unspaced_run: re.Pattern[str]
+    """Stretches that may hold such a spelling, found by one quick comparison a character; words may be Latin."""
+
+
+@cache
+def _patterns() -> _Patterns:
+    return _Patterns(
+        word=re.compile(rf"[^\W_{UNSPACED}]+"),
+        piece=re.compile(rf"[^\W_{UNSPACED}]+|[^\w\s]|[{UNSPACED}]+"),
+        unspaced_sign=re.compile(f"[{UNSPACED}]"),
+        unspaced_run=re.compile("[\u0e00-\uffff][\u0e00-\uffff\\w /-]*"),
+    )
 
 
 class SkillMatch(NamedTuple):
@@ -111,7 +126,7 @@ def build_index(taxonomy: Taxonomy) -> _Index:
     dotted: set[str] = set()
     unspaced: list[str] = []
     for text, surfaces in taxonomy.surfaces.items():
-        pieces = _PIECE.findall(text)
+        pieces = _patterns().piece.findall(text)
         if any(re.match(rf"[{UNSPACED}]", piece) for piece in pieces):
             unspaced.append(text)
             continue
@@ -145,7 +160,7 @@ def _candidates(plain: str, folded: str, index: _Index) -> list[Candidate]:
     dot = root.get(".", _Node()).children
     found: list[Candidate] = []
     ascii_only = folded.isascii()
-    word_pattern = _WORD_ASCII if ascii_only else _WORD_ANY
+    word_pattern = _WORD_ASCII if ascii_only else _patterns().word
     end = 0
     for word in [word for word in word_pattern.findall(folded) if word in known or word[-1] in _DIGITS]:
         start = folded.find(word, end)
@@ -185,7 +200,7 @@ def _candidates(plain: str, folded: str, index: _Index) -> list[Candidate]:
     surfaces = load_taxonomy().surfaces
     unspaced: list[Candidate] = []
     looked = 0
-    for run in _UNSPACED_RUN.finditer(folded):
+    for run in _patterns().unspaced_run.finditer(folded):
         start = max(looked, run.start() - _LATIN_START)
         looked = run.end()
         for match in index.unspaced.finditer(folded, start, looked):
@@ -196,7 +211,7 @@ def _candidates(plain: str, folded: str, index: _Index) -> list[Candidate]:
 def _inside_word(folded: str, start: int, end: int) -> bool:
     """Whether what was found is part of a longer word; a letter of a script without spaces is part of none."""
     around = (folded[start - 1] if start else "", folded[end : end + 1])
-    return any(sign.isalnum() and _UNSPACED_SIGN.match(sign) is None for sign in around)
+    return any(sign.isalnum() and _patterns().unspaced_sign.match(sign) is None for sign in around)
 
 
 def _walk(
