@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pipelines.lib.training.build import build_supervised
 from pipelines.lib.training.config import DatasetConfig
@@ -68,12 +69,14 @@ def templates() -> list[TrainingExample]:
 
 
 def vocabulary(choose: random.Random) -> list[str]:
-    """Twenty thousand words that mean nothing."""
-    return [f"{choose.getrandbits(24):x}" for _ in range(20_000)]
+    """Twenty thousand words that mean nothing. Letters only: a resume of digits would be one of phone numbers."""
+    letters = str.maketrans("0123456789", "ghijklmnop")
+    return [f"{choose.getrandbits(24):x}".translate(letters) for _ in range(20_000)]
 
 
 def examples(count: int) -> Iterator[TrainingExample]:
-    """`count` rows of as many people, every text different; prompts and answers are those of the product."""
+    """`count` rows of as many people, every text different, those of the facts included: nothing that is remembered of
+    one row helps with another, as among real people. Prompts and answers are those of the product."""
     known = templates()
     choose = random.Random(7)
     words = vocabulary(choose)
@@ -87,8 +90,25 @@ def examples(count: int) -> Iterator[TrainingExample]:
             person_key=f"p{number}",
             body_markdown=text,
             content={**(base.content or {}), "summary": text[:300]},
+            profile_facts=facts_of_their_own(base.profile_facts, text.split(" ", 40)[:40]),
             interview_day=5 if number % INTERVIEWS == 0 else None,
         )
+
+
+def facts_of_their_own(facts: Any, words: list[str]) -> Any:
+    """The facts with two words of this person behind each sentence of their work."""
+    work = [
+        {**job, "highlights": [with_words(item, words) for item in job.get("highlights") or []]}
+        for job in (facts or {}).get("work") or []
+    ]
+    return {**(facts or {}), "work": work}
+
+
+def with_words(item: Any, words: list[str]) -> Any:
+    """One sentence, or a fact that holds it under `text`, two words longer."""
+    if isinstance(item, dict):
+        return {**item, "text": with_words(item["text"], words)}
+    return f"{item} {words.pop()} {words.pop()}"
 
 
 def measure_build(count: int) -> tuple[float, int]:

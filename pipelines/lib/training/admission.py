@@ -20,7 +20,7 @@ from pipelines.lib.training.personal_data import (
 from pipelines.lib.training.quality import quality_problem
 from pipelines.lib.training.rendering import Rendered, render, supervised_row
 from pipelines.lib.training.selection import normalised_text
-from pipelines.lib.training.sensitive import sensitive_group
+from pipelines.lib.training.sensitive import first_statement
 from pipelines.lib.training.splits import split_of_merged
 
 
@@ -68,7 +68,7 @@ def admit(example: TrainingExample, config: DatasetConfig) -> Admitted | Refused
     problem = quality_problem(example.body_markdown or "", keywords_of(example), config)
     if problem:
         return Refused(problem)
-    group = next(filter(None, map(sensitive_group, own_texts(example))), None)
+    group = first_statement(own_texts(example))
     if group:
         return Refused(f"sensitive_{group}")
     known = known_fields(example.profile_facts) | names_given_away(rendered.user, rendered.answer)

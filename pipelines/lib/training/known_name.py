@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 LETTERS = {"ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ħ": "h"}
@@ -24,8 +24,14 @@ BETWEEN = r"[\s.,_·'’‐‑–-]+"
 SHORTEST_STEM = 3
 
 
-def plain(text: str) -> tuple[str, list[int]]:
-    """The text without case, accents and invisible marks, and for each of its characters the place in `text`."""
+@lru_cache(maxsize=1_024)
+def plain(text: str) -> tuple[str, Sequence[int]]:
+    """The text without case, accents and invisible marks, and for each of its characters the place in `text`.
+
+    Remembered, because every name of a row is looked for in each of its texts.
+    """
+    if text.isascii():
+        return text.lower(), range(len(text))
     marks: list[str] = []
     places: list[int] = []
     for place, mark in enumerate(text):

@@ -77,6 +77,8 @@ def mask_open(text: str, placeholders: Placeholders, known: Mapping[str, str] | 
     """The text without the identifiers that stand in it openly."""
     for value, kind in sorted((known or {}).items(), key=lambda item: (-len(item[0]), item[0])):
         text = replace(text, known_spans(value, kind, text), kind, placeholders, known_as=value)
+    if not detected_kinds(text):
+        return text
     for kind, detector in DETECTORS.items():
         text = replace(text, detector(text), kind, placeholders)
     return text
@@ -150,10 +152,11 @@ def kinds_in(folded: str, known: Mapping[str, str] | None) -> list[str]:
     return [*detected_kinds(folded), *(["name"] if names else [])]
 
 
-@lru_cache(maxsize=2_048)
-def detected_kinds(folded: str) -> tuple[str, ...]:
-    """What the detectors see; remembered, because a row's standing instruction is that of every row."""
-    return tuple(kind.lower() for kind, detector in DETECTORS.items() if next(detector(folded), None) is not None)
+@lru_cache(maxsize=1_024)
+def detected_kinds(text: str) -> tuple[str, ...]:
+    """What the detectors see. Remembered, because one row asks several times of the same text (is a name in it, is
+    there anything to mask, is anything left), and its standing instruction is that of every row."""
+    return tuple(kind.lower() for kind, detector in DETECTORS.items() if next(detector(text), None) is not None)
 
 
 def fold(text: str) -> str:
@@ -232,4 +235,5 @@ def is_known(value: str) -> bool:
 
 def names_given_away(*texts: str) -> dict[str, str]:
     """Names that some text of a row introduces, for all texts of the row: a person is named in full only once."""
-    return {name: "NAME" for text in texts for value in texts_inside(text) for name in found_names(fold(value))}
+    values = (fold(value) for text in texts for value in texts_inside(text))
+    return {name: "NAME" for value in values if "name" in detected_kinds(value) for name in found_names(value)}

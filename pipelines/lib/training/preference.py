@@ -43,7 +43,7 @@ from pipelines.lib.training.personal_data import (
 from pipelines.lib.training.quality import quality_problem
 from pipelines.lib.training.rendering import wording_of
 from pipelines.lib.training.selection import normalised_text
-from pipelines.lib.training.sensitive import sensitive_group
+from pipelines.lib.training.sensitive import first_statement
 from pipelines.lib.training.splits import split_of
 from pipelines.lib.training.spool import Spool, SpooledRow
 from pipelines.lib.training.validators import validate_preference
@@ -135,7 +135,7 @@ def side_problem(example: TrainingExample, config: DatasetConfig) -> str | None:
     problem = quality_problem(example.body_markdown or "", keywords_of(example), config)
     if problem:
         return problem
-    group = next(filter(None, map(sensitive_group, own_texts(example))), None)
+    group = first_statement(own_texts(example))
     return f"sensitive_{group}" if group else None
 
 

@@ -7,7 +7,7 @@ work. The patterns are data (sensitive.yaml) and are measured on labelled senten
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -45,11 +45,26 @@ def put_in(frame: str, any_of: Mapping[str, str]) -> str:
 
 def sensitive_group(text: str) -> str | None:
     """The group of the first statement about the person's own life, or None. Frames never reach past a sentence."""
-    lower = text.lower()
-    groups = {group: pattern for group, (words, pattern) in patterns().items() if any(word in lower for word in words)}
-    if groups:
-        for sentence in SENTENCE_END.split(text):
-            for group, pattern in groups.items():
-                if pattern.search(sentence):
-                    return group
+    return first_statement([text])
+
+
+def first_statement(texts: Iterable[str]) -> str | None:
+    """The same over all texts of a person. All are looked through at once for the words of which each match holds one;
+    a text is read only for the groups whose words it has."""
+    texts = list(texts)
+    found = words_in("\n".join(texts).lower())
+    for text in texts if found else ():
+        lower = text.lower()
+        groups = [group for group, words in found.items() if any(word in lower for word in words)]
+        if groups:
+            for sentence in SENTENCE_END.split(text):
+                for group in groups:
+                    if patterns()[group][1].search(sentence):
+                        return group
     return None
+
+
+def words_in(lower: str) -> dict[str, list[str]]:
+    """By group, the words that stand in a text of small letters; a group without any is not there."""
+    found = {group: [word for word in words if word in lower] for group, (words, _) in patterns().items()}
+    return {group: words for group, words in found.items() if words}

@@ -6,7 +6,8 @@ A pattern is tried only where a word of its kind stands: most texts hold a digit
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 NUMBER = r"\d{1,5}(?:\s?[A-Za-z]\b)?(?:[-/]\d{1,4}[A-Za-z]?)?"
 CAP = r"[A-ZÀ-ÞĀ-Ž][\w'’.-]*"
@@ -73,12 +74,50 @@ PATTERNS = tuple(
     )
 )
 DIGIT = re.compile(r"\d")
+ASCII_WORD = re.compile(r"[a-z]+")
+ENGLISH_WORDS = frozenset(TYPES.lower().split("|")) | {"box"}
+GERMANIC_ENDS = (
+    *("strasse", "str.", "weg", "allee", "platz", "gasse", "ufer", "ring", "damm", "straat", "gracht", "laan", "plein"),
+    *("kade", "gatan", "gata", "veien", "vej", "gade", "gaten"),
+)
+ROMANCE_TYPES = (
+    "rue|avenue|boulevard|place|chemin|quai|impasse|route|cours|square|calle|c|avenida|av|avda|ave|plaza|paseo|carrera"
+    "|rua|travessa|via|viale|piazza|corso|largo"
+)
+GERMANIC_WORDS = frozenset(("unter", "auf", "am", "an", "zum", "zur", "postfach"))
+ROMANCE_WORDS = frozenset(ROMANCE_TYPES.split("|"))
+SLAVIC_WORDS = frozenset(("ul", "ulica", "ulice", "al", "aleja", "os"))
 
 
 def street_spans(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each street with its number; those of different languages may overlap."""
     if DIGIT.search(text):
-        for hint, pattern in PATTERNS:
+        for hint, pattern in patterns_for(text):
             if hint.search(text):
                 for found in pattern.finditer(text):
                     yield found.span()
+
+
+def patterns_for(text: str) -> Iterable[tuple[re.Pattern[str], re.Pattern[str]]]:
+    """The patterns that this text can match. In ASCII a look at its words rules most of them out more cheaply than a
+    search; what it lets through may still hold no street."""
+    if not text.isascii():
+        return PATTERNS
+    lower = text.lower()
+    words = frozenset(ASCII_WORD.findall(lower))
+    possible = (
+        not words.isdisjoint(ENGLISH_WORDS),
+        not words.isdisjoint(GERMANIC_WORDS) or has_number_after(GERMANIC_ENDS, lower),
+        not words.isdisjoint(ROMANCE_WORDS),
+        not words.isdisjoint(SLAVIC_WORDS),
+        "Sok" in text or "Cad" in text,
+    )
+    return [pattern for pattern, is_possible in zip(PATTERNS, possible, strict=True) if is_possible]
+
+
+def has_number_after(ends: tuple[str, ...], text: str) -> bool:
+    """Whether a word with one of these ends stands before one that begins with a digit."""
+    if not any(end in text for end in ends):
+        return False
+    words = text.split()
+    return any(word[0].isdigit() and before.endswith(ends) for before, word in pairwise(words))
