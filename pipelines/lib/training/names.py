@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from pipelines.lib.training.ascii_words import ascii_words
+
 PARTICLES = "van|von|der|den|de|del|della|di|da|dos|du|la|le|las|bin|ibn|al|el|ter|ten|zu|af|y"
 FOREIGN = (
     r"[\u0370-\u03ff\u1f00-\u1fff\u0400-\u052f\u0530-\u058f\u0590-\u05ff\u0600-\u06ff\u0750-\u077f\u0900-\u0dff"
@@ -78,9 +80,6 @@ def patterns() -> tuple[tuple[re.Pattern[str] | None, re.Pattern[str]], ...]:
     return tuple((re.compile(hint) if hint else None, re.compile(source)) for hint, source in found)
 
 
-ASCII_WORD = re.compile(r"[a-z]+")
-
-
 @cache
 def triggers() -> tuple[frozenset[str], ...]:
     """For each of the first patterns, the words of which one stands in every ASCII text that it can match: most texts
@@ -95,7 +94,7 @@ def ways_for(text: str) -> Iterator[tuple[re.Pattern[str] | None, re.Pattern[str
     if not text.isascii():
         yield from patterns()
         return
-    words = set(ASCII_WORD.findall(text.lower()))
+    words = ascii_words(text)
     for way, wanted in zip(patterns(), triggers(), strict=False):
         if not words.isdisjoint(wanted):
             yield way

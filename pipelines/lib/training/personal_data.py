@@ -18,6 +18,7 @@ from typing import Any
 
 from api.generation.rules.prompt import data_line
 from api.profile.rules.identity import OWN_KEYS
+from pipelines.lib.training.identity_details import birth_spans, handle_spans, paper_spans, status_spans
 from pipelines.lib.training.known_name import spans_of_known
 from pipelines.lib.training.names import found_names, name_spans
 from pipelines.lib.training.phone_numbers import phone_spans
@@ -30,8 +31,12 @@ SHORTEST_KNOWN = 2
 """A known value of one or two Latin letters would be found inside ordinary words."""
 CONTACT_FIELDS = {"name": "NAME", "email": "EMAIL", "phone": "PHONE", "url": "URL"}
 DETECTORS: dict[str, Callable[[str], Iterator[Span]]] = {
+    "HANDLE": handle_spans,
     "EMAIL": email_spans,
     "URL": url_spans,
+    "ID": paper_spans,
+    "BIRTH": birth_spans,
+    "STATUS": status_spans,
     "STREET": street_spans,
     "PHONE": phone_spans,
     "NAME": name_spans,

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from pipelines.lib.training.ascii_words import ascii_words
+
 NUMBER = r"\d{1,5}(?:\s?[A-Za-z]\b)?(?:[-/]\d{1,4}[A-Za-z]?)?"
 CAP = r"[A-ZÀ-ÞĀ-Ž][\w'’.-]*"
 TYPES = (
@@ -34,7 +36,7 @@ ROMANCE = (
     rf"\s+(?:de\s+(?:la\s+|l['’])?|du\s+|des\s+|d['’])?|(?:[Pp]lace|[Cc]ours|[Ss]quare)\s+(?:de\s+(?:la\s+|l['’])?|du\s+|des\s+|d['’]))"
     rf"{CAP}(?:[\s-]{CAP})?"
     r"|\b(?:[Cc]alle|C/|[Aa]venida|Av(?:da|e)?\.?|[Pp]laza|[Pp]aseo|[Cc]arrera|[Rr]ua|[Tt]ravessa|[Pp]raça|[Vv]ia|[Vv]iale|[Pp]iazza"
-    rf"|[Cc]orso|[Ll]argo)\s+(?:de\s+(?:la\s+|los\s+|las\s+)?|del\s+|da\s+|do\s+|dos\s+|della\s+|dei\s+|di\s+)?{CAP}(?:\s{CAP}){{0,3}}"
+    rf"|[Cc]orso|[Ll]argo)\s+(?:de\s+(?:la\s+|los\s+|las\s+)?|del\s+|da\s+|do\s+|das\s+|dos\s+|della\s+|dei\s+|di\s+)?{CAP}(?:\s{CAP}){{0,3}}"
     rf",?\s+(?:n[º°.]\s?)?{NUMBER}\b"
 )
 SLAVIC = (
@@ -74,7 +76,6 @@ PATTERNS = tuple(
     )
 )
 DIGIT = re.compile(r"\d")
-ASCII_WORD = re.compile(r"[a-z]+")
 ENGLISH_WORDS = frozenset(TYPES.lower().split("|")) | {"box"}
 GERMANIC_ENDS = (
     *("strasse", "str.", "weg", "allee", "platz", "gasse", "ufer", "ring", "damm", "straat", "gracht", "laan", "plein"),
@@ -104,7 +105,7 @@ def patterns_for(text: str) -> Iterable[tuple[re.Pattern[str], re.Pattern[str]]]
     if not text.isascii():
         return PATTERNS
     lower = text.lower()
-    words = frozenset(ASCII_WORD.findall(lower))
+    words = ascii_words(text)
     possible = (
         not words.isdisjoint(ENGLISH_WORDS),
         not words.isdisjoint(GERMANIC_WORDS) or has_number_after(GERMANIC_ENDS, lower),

@@ -11,7 +11,7 @@ DOT = r"(?:[.．。]|\s?[\[({<]\s?(?:dot|punkt|point|punto|ponto|точка|\.)\
 LABEL = rf"[^{NO_MARK}.!?'’]{{1,63}}"
 EMAIL = re.compile(
     rf"(?<![^{NO_MARK}])[^{NO_MARK}]{{1,256}}{AT}{LABEL}(?:{DOT}{LABEL}){{1,8}}"
-    r"|\b[\w.+-]+\s+at\s+[\w-]+(?:\s+dot\s+[\w-]+){1,4}"
+    r"|\b[\w.+-]+(?:\s+dot\s+[\w-]+){0,2}\s+(?:at|[\[({<]\s?at\s?[\])}>])\s+[\w-]+(?:\s+dot\s+[\w-]+){1,4}"
     r"|(?<![\w@.])[a-z0-9][a-z0-9._+-]*\s@\s?[a-z0-9-]+(?:\.[a-z0-9-]+){0,3}\.[a-z]{2,}"
     r"|(?<![\w@.])[a-z0-9][a-z0-9._+-]*@\s[a-z0-9-]+(?:\.[a-z0-9-]+){0,3}\.[a-z]{2,}",
     re.IGNORECASE,
@@ -28,12 +28,13 @@ TOP = (
 BARE_TOP = "com|org|info|dev|de|fr|eu|ru|jp|cn|pl|nl|ch|uk|br|рф|укр|中国|公司"
 """Endings that make a web address of a name without a path; others are words (in, it, is) or libraries (io, net)."""
 URL = re.compile(
-    r"(?:(?:https?|hxxps?|ftp)\s?:\s?//|www\.)[^\s<>\"'`\])}，。；、]{2,2000}"
+    r"data:image/[\w.+-]{2,20};base64,[\w+/=-]{8,}"
+    r"|(?:(?:https?|hxxps?|ftp)\s?:\s?//|www\.)[^\s<>\"'`\])}，。；、]{2,2000}"
     rf"|(?<![\w@.-])(?:[\w-]{{1,63}}\.){{1,4}}(?:{TOP}|(?-i:net))(?::\d{{2,5}})?/[^\s<>\"'`\])}}，。；、]{{1,2000}}"
     rf"|(?<![\w@.-])(?-i:[a-z0-9\u0080-\uffff-]{{3,63}}(?:\.[a-z0-9-]{{2,63}}){{0,2}}\.(?:{BARE_TOP}))(?![\w-]|\.\w)",
     re.IGNORECASE,
 )
-URL_HINT = re.compile(rf"://|: //|www\.|\.(?:{TOP}|net)(?!\w)", re.IGNORECASE)
+URL_HINT = re.compile(rf";base64,|://|: //|www\.|\.(?:{TOP}|net)(?!\w)", re.IGNORECASE)
 
 
 def email_spans(text: str) -> Iterator[tuple[int, int]]:

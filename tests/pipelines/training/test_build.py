@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -138,6 +139,18 @@ def test_prompts_do_not_change_when_outcomes_are_permuted_or_removed() -> None:
         other = read_example(record(person, interview_day=None, rejected_day=3, offer_day=44))
         without = replace(with_outcome, **dict.fromkeys(outcomes))
         assert prompt_of(with_outcome) == prompt_of(other) == prompt_of(without)
+
+
+def test_a_prompt_holds_no_day_after_the_resume() -> None:
+    """Neither of the outcome, nor of the build, nor of a later change of what is known about the person."""
+    from pipelines.lib.training.rendering import prompt_of
+
+    for person in range(12):
+        example = read_example(record(person, offer_day=44, withdrawn_day=50))
+        prompt = prompt_of(example).contents
+        # Facts and ad are as of the resume, and the prompt adds no date of its own: not even that of the resume.
+        assert re.findall(r"\b20\d\d-\d\d", prompt) == []
+        assert prompt_of(replace(example, created_at=AS_OF)).contents == prompt
 
 
 def test_a_small_dataset_is_built_and_says_what_is_missing(tmp_path: Path) -> None:

@@ -103,6 +103,35 @@ def test_the_prompt_stays_when_the_outcomes_change_sides(tmp_path: Path) -> None
     assert rows[0][0]["completions"][0]["completion"] == rows[1][0]["completions"][1]["completion"]
 
 
+@pytest.mark.parametrize("later_won", [True, False])
+def test_the_prompt_holds_nothing_of_the_later_resume(later_won: bool, tmp_path: Path) -> None:
+    """Only the later resume has a job that ended after the earlier one was written; its answer may not speak of it."""
+    document = document_of(1, "data")
+    grown = json.loads(json.dumps(document))
+    grown["work"][0]["highlights"].append("Closed the August audit of 2026 without a finding")
+    first = side(1, "structured", document=document, **(LOST if later_won else {}))
+    later = side(1, "energetic", document=grown, **({} if later_won else LOST))
+    assert "August audit" in later["body_markdown"]
+    later["created_at"] = first["created_at"] + timedelta(days=80)
+    [row] = pair_rows(build([later, first], tmp_path))
+    assert "August audit" not in json.dumps(row)
+    assert "Closed the August" not in json.dumps(row)
+
+
+def test_pairs_that_share_a_row_between_files_are_refused(
+    cohort: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = build(cohort, tmp_path / "good")
+    files = [(dataset.folder / file.name).read_bytes().splitlines() for file in dataset.files]
+    assert all(files)
+    assert sum(map(len, files)) == len({line for lines in files for line in lines})
+
+    # Every row as if it were the same: with rows in more than one file, the same row is in two.
+    monkeypatch.setattr("pipelines.lib.training.build.sha256_hex", lambda line: "the same row")
+    with pytest.raises(DatasetRefusedError, match="the same row"):
+        build(cohort, tmp_path / "bad")
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
