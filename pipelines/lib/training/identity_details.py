@@ -47,47 +47,21 @@ HANDLE = re.compile(
     re.IGNORECASE,
 )
 DIGIT = re.compile(r"\d")
-PAPER_HINTS = frozenset(
-    (
-        *("ssn", "social", "insurance", "nino", "ni", "passport", "reisepass", "reisepassnummer", "personalausweis"),
-        *(
-            "personalausweisnummer",
-            "steuer",
-            "steuerid",
-            "dni",
-            "nie",
-            "nif",
-            "cpf",
-            "codice",
-            "pesel",
-            "bsn",
-            "aadhaar",
-        ),
-        *("aadhar", "id", "driving", "driver"),
-    )
+PAPER_WORDS = (
+    "ssn social insurance nino ni passport reisepass reisepassnummer personalausweis personalausweisnummer steuer"
+    " steuerid dni nie nif cpf codice pesel bsn aadhaar aadhar id driving driver"
 )
-BIRTH_HINTS = frozenset(
-    (
-        *("birth", "dob", "d", "birthdate", "birthday", "born", "geboren", "geburtsdatum", "naissance", "nacimiento"),
-        *("nascita", "nata", "nato", "nascimento", "geboortedatum", "urodzenia", "age", "ne", "nee"),
-    )
+BIRTH_FIELD_WORDS = (
+    "birth dob d birthdate birthday born geboren geburtsdatum naissance nacimiento nascita nata nato nascimento"
+    " geboortedatum urodzenia age ne nee"
 )
-STATUS_HINTS = frozenset(
-    (
-        *(
-            "nationality",
-            "citizenship",
-            "status",
-            "gender",
-            "familienstand",
-            "geschlecht",
-            "famille",
-            "familiale",
-            "civil",
-        ),
-        *("nacionalidad", "nacionalidade", "civile", "staat", "nationaliteit", "cywilny"),
-    )
+STATUS_FIELD_WORDS = (
+    "nationality citizenship status gender familienstand geschlecht famille familiale civil nacionalidad nacionalidade"
+    " civile staat nationaliteit cywilny"
 )
+PAPER_HINTS = frozenset(PAPER_WORDS.split())
+BIRTH_HINTS = frozenset(BIRTH_FIELD_WORDS.split())
+STATUS_HINTS = frozenset(STATUS_FIELD_WORDS.split())
 """Each match in a text of ASCII holds one of these words."""
 
 

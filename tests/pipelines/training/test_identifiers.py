@@ -3,9 +3,11 @@
 import csv
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pipelines.lib.training.identity_details import BIRTH, PAPER_NUMBER, STATUS, birth_spans, paper_spans, status_spans
 from pipelines.lib.training.known_name import spans_of_known
 from pipelines.lib.training.names import MOST_FOREIGN_WORDS
 from pipelines.lib.training.personal_data import Placeholders, mask, names_given_away, residual_kinds
@@ -122,3 +124,32 @@ def test_a_look_at_the_words_rules_out_no_street() -> None:
         assert spans == list(street_spans(text)), text
         found += bool(spans)
     assert found >= 30
+
+
+PAPER_LABELS = """SSN|Social Security|Social security number|National insurance no.|NINO|NI number|Passport
+Reisepassnummer|Personalausweis|Steuer-ID|SteuerID|DNI|NIE|NIF|CPF
+Codice fiscale|PESEL|BSN|Aadhaar|Aadhar|National ID|ID card|ID number|Driving licence|Driver's license"""
+BIRTH_LABELS = """Date of birth|DOB|D.O.B.|Birth date|Birthdate|Birthday|Born|born on|Geboren am|Geburtsdatum
+Date de naissance|Fecha de nacimiento|Data di nascita|Nata il|nato il|Data de nascimento|Geboortedatum|Data urodzenia"""
+STATUS_LABELS = """Nationality|Citizenship|Marital status|Civil status|Family status|Gender|Familienstand|Geschlecht
+Situation de famille|Situation familiale|Nacionalidad|Nacionalidade|Estado civil|Stato civile
+Burgerlijke staat|Nationaliteit|Stan cywilny"""
+
+
+def labels(lines: str) -> list[str]:
+    return lines.replace("\n", "|").split("|")
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "spans"),
+    [
+        *((f"{label}: 123 456 78 9", PAPER_NUMBER, paper_spans) for label in labels(PAPER_LABELS)),
+        *((f"{label}: 12.03.1988", BIRTH, birth_spans) for label in labels(BIRTH_LABELS)),
+        *((f"{label}: single", STATUS, status_spans) for label in labels(STATUS_LABELS)),
+        ("Age: 36", BIRTH, birth_spans),
+    ],
+)
+def test_a_look_at_the_words_rules_out_no_field(text: str, pattern: Any, spans: Any) -> None:
+    for written in (text, text.upper(), text.lower()):
+        assert len(list(pattern.finditer(written))) == len(list(spans(written))), written
+    assert list(spans(text)), "the label is not known at all"
