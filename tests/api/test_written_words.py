@@ -1,5 +1,7 @@
 """The net under the tests of the API would catch something."""
 
+import time
+
 import httpx
 import pytest
 
@@ -23,4 +25,8 @@ def test_what_the_service_logs_is_seen(person: Person, request: pytest.FixtureRe
     if capture is None or not capture.is_globally_capturing():
         pytest.skip("the output of tests is not kept")
     assert person.get("/api/me").status_code == 200
-    assert any('"/api/me"' in line for line in logged(capture.read_global_capture().out))
+    deadline, lines = time.monotonic() + 5, ""
+    while '"/api/me"' not in lines and time.monotonic() < deadline:  # the line comes after the answer
+        lines += "\n".join(logged(capture.read_global_capture().out))
+        time.sleep(0.01)
+    assert '"/api/me"' in lines

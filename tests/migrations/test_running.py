@@ -247,7 +247,7 @@ def test_a_reader_and_a_writer_wait_no_longer_than_the_lock_timeout(
         finally:
             stop.set()
             writer.join(timeout=10)
-    assert len(waits) > 20
+    assert len(waits) >= 10
     assert max(waits) < 3.0 + 1.0, "the writer stood behind the migration for longer than the lock time-out"
 
 

@@ -34,6 +34,7 @@ EARLIER_NAMES = {
 SHARED_BY_POSITIONS = ("name", "location", "url", "description")
 STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 HOST = re.compile(r"[^\s/?#@]+\.[^\s/?#@.]{2,}(?:[/?#]\S*)?")
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 
 
@@ -107,6 +108,8 @@ def _fitting(value: Any, kind: Kind) -> tuple[Any, bool]:
             return _table(value, kind), True
         return ({"city": value}, True) if kind == "location" and isinstance(value, str) else (None, False)
     if isinstance(value, dict):
+        if kind != "text":
+            return None, False
         place = ", ".join(str(part) for part in value.values() if isinstance(part, str) and part.strip())
         return place or None, False
     if isinstance(value, bool | list):
@@ -161,7 +164,8 @@ def _uri(text: str) -> str | None:
         quote(STRAY_PERCENT.sub("%25", part), safe="%/:?@!$&'()*+,;=~-._")
         for part in (parts.path, parts.query, parts.fragment)
     )
-    return urlunsplit((parts.scheme, host, path, query, fragment))
+    address = urlunsplit((parts.scheme, host, path, query, fragment))
+    return address if ADDRESS.fullmatch(address) and (host or parts.scheme == "mailto") else None
 
 
 def _is_list(value: object) -> bool:

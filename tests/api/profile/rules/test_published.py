@@ -51,6 +51,8 @@ def test_the_sample_people_have_the_published_form(name: str) -> None:
         ("work", {"startDate": "long ago"}, {"x-startDate": "long ago"}),
         ("work", {"startDate": 2019}, {"startDate": "2019"}),
         ("work", {"highlights": "One thing"}, {"highlights": ["One thing"]}),
+        ("work", {"url": {"name": "a.example.com"}}, {"x-url": {"name": "a.example.com"}}),
+        *(("work", {"url": text}, {"x-url": text}) for text in ("://", "x://", "0://x", "é://a", "mailto:")),
         ("work", {"url": "not an address"}, {"x-url": "not an address"}),
         ("work", {"url": "https://bücher.example/ä b"}, {"url": "https://xn--bcher-kva.example/%C3%A4%20b"}),
         ("education", {"gpa": 3.7, "institution": "A"}, {"score": "3.7", "institution": "A"}),
