@@ -23,9 +23,8 @@ _harfbuzz = ctypes.CDLL("libharfbuzz.so.0")
 _harfbuzz.hb_font_get_nominal_glyph.argtypes = [ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p]
 
 LAST_CODE = 0xFFFF
-LONGEST_TEXT = (
-    30  # characters: pdftotext takes no more than 60 units of UTF-16 from one code, and nothing of a longer text
-)
+LONGEST_TEXT = 30
+"""Characters: pdftotext takes no more than 60 units of UTF-16 from one code, and nothing of a longer text."""
 ACCENT_WIDTH = 0.02  # of the font size
 EMPTY_GLYPH = pango.PANGO_GLYPH_EMPTY
 UNKNOWN_GLYPH = pango.PANGO_GLYPH_UNKNOWN_FLAG

@@ -12,11 +12,11 @@ from api.profile.importer.lexicon import (
     find_trailing_location,
     is_date_text,
     is_location,
-    load,
     title_score,
 )
 from api.profile.importer.lines import Line, Link
 from api.profile.importer.sections import is_document_title, is_known_heading
+from api.profile.rules.data_files import read_data
 
 EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@(?:[\w](?:[\w-]*[\w])?\.)+[^\W\d_]{2,24}(?![\w])")
 PHONE = re.compile(
@@ -216,7 +216,7 @@ def _is_name_mark(char: str) -> bool:
 def _is_all_capitalised_name(words: list[str]) -> bool:
     """Surnames such as Baker or Cook are trades too: the last of two or three words may be one."""
     others = sum(title_score(word) > 0 for word in words[:-1])
-    return len(words) in (2, 3) and not others and words[-1].casefold() in load("title_words")["surnames"]
+    return len(words) in (2, 3) and not others and words[-1].casefold() in read_data("title_words")["surnames"]
 
 
 def _read_pieces(line: Line, pieces: Iterable[str], draft: ContactDraft) -> None:

@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from api.profile.importer.lexicon import load
 from api.profile.importer.lines import Line, take_bullet
 from api.profile.importer.sections import heading_kind
+from api.profile.rules.data_files import read_data
 from api.profile.rules.dates import find_range
 
 ROLE_FIELDS = frozenset({"title", "employer", "duties"})
@@ -71,7 +71,7 @@ class Record:
 
 @functools.cache
 def _labels() -> dict[str, str]:
-    return {_normalise(name): kind for kind, names in load("field_labels")["fields"].items() for name in names}
+    return {_normalise(name): kind for kind, names in read_data("field_labels")["fields"].items() for name in names}
 
 
 @functools.cache
@@ -87,7 +87,7 @@ def has_address(label: str) -> bool:
 
 @functools.cache
 def _with_address() -> frozenset[str]:
-    return frozenset(_normalise(name) for name in load("field_labels")["named_with_address"])
+    return frozenset(_normalise(name) for name in read_data("field_labels")["named_with_address"])
 
 
 def _normalise(text: str) -> str:

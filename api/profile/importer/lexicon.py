@@ -5,23 +5,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
 
-import yaml
-
+from api.profile.rules.data_files import read_data
 from api.profile.rules.dates import find_date, find_range
-
-DATA_FOLDER = Path(__file__).parent.parent / "data"
-
-
-@functools.cache
-def load(name: str) -> dict[str, Any]:
-    """Return one data file of the profile."""
-    text = (DATA_FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
-    # The C loader is as safe and ten times as fast; it is absent only where PyYAML was built without it.
-    content: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    return content
 
 
 def _words(words: Iterable[str]) -> re.Pattern[str]:
@@ -31,7 +17,7 @@ def _words(words: Iterable[str]) -> re.Pattern[str]:
 
 @functools.cache
 def _pattern(name: str) -> re.Pattern[str]:
-    words = load("title_words")
+    words = read_data("title_words")
     if name == "degree":
         short = "|".join(words["degree_patterns"])
         long = "|".join(words["degree_words"])
@@ -71,7 +57,7 @@ def is_human_language(text: str) -> bool:
 
 @functools.cache
 def _location_pattern() -> re.Pattern[str]:
-    places = load("places")
+    places = read_data("places")
     state = "|".join(places["states"])
     named = "|".join(
         re.escape(name)
@@ -117,7 +103,7 @@ def is_location(text: str) -> bool:
 
 @functools.cache
 def _trailing_location_pattern() -> re.Pattern[str]:
-    places = load("places")
+    places = read_data("places")
     state = "|".join(places["states"])
     names = {*places["regions"], *places["countries"]}
     named = "|".join(re.escape(name) for name in sorted(names, key=lambda name: (-len(name), name)))

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 
 from api.profile.importer.broken_headings import join_headings
-from api.profile.importer.lexicon import is_date_text, load
+from api.profile.importer.lexicon import is_date_text
 from api.profile.importer.lines import Line
+from api.profile.rules.data_files import read_data
 
 CORE = ("experience", "education", "skills", "summary")
 MAX_HEADING_LENGTH = 50
@@ -28,7 +29,9 @@ class Section:
 
 @functools.cache
 def _headings() -> dict[str, str]:
-    return {_normalise(name): kind for kind, names in load("section_headings")["headings"].items() for name in names}
+    return {
+        _normalise(name): kind for kind, names in read_data("section_headings")["headings"].items() for name in names
+    }
 
 
 def _normalise(text: str) -> str:
@@ -56,12 +59,12 @@ def is_known_heading(text: str) -> bool:
 
 def is_document_title(text: str) -> bool:
     """Tell whether a text only names the kind of document, such as "Resume"."""
-    return _normalise(text) in {_normalise(title) for title in load("section_headings")["document_titles"]}
+    return _normalise(text) in {_normalise(title) for title in read_data("section_headings")["document_titles"]}
 
 
 def _guess_kind(text: str) -> str:
     words = _normalise(text).split()
-    return next((kind for word, kind in load("section_headings")["words"] if word in words), "other")
+    return next((kind for word, kind in read_data("section_headings")["words"] if word in words), "other")
 
 
 def split_sections(lines: Sequence[Line]) -> list[Section]:

@@ -5,27 +5,20 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 from api.profile.rules.calendars import ERA_YEAR
+from api.profile.rules.data_files import read_data
 
-_DATA = Path(__file__).parent.parent / "data" / "date_words.yaml"
 MAY_HOLD_A_DATE = re.compile(
     r"\d{4}|\d{2}XX|['’‘]\s?\d{2}|\d{1,2}/\d{2}|[^\W\d_][-/]\d{2}|年|(?:令和|平成|昭和)|[RHS]\d", re.I
 )
 """What every date has. Looking for it first spares most lines the long patterns."""
 
 
-@functools.cache
 def words() -> dict[str, Any]:
     """Return the word lists."""
-    # The C loader is as safe and ten times as fast; it is absent only where PyYAML was built without it.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found: dict[str, Any] = yaml.load(_DATA.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
-    return found
+    return read_data("date_words")
 
 
 @functools.cache

@@ -7,21 +7,17 @@ none goes on under the field's name with `x-` before it, which the schema allows
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-import yaml
-
+from api.profile.rules.data_files import read_data
 from api.profile.rules.dates import is_current, parse_date
 from api.profile.rules.view import positions
 
 Kind = str | list[str]
 SCHEMA = "https://raw.githubusercontent.com/jsonresume/resume-schema/v1.0.0/schema.json"
-FIELDS_FILE = Path(__file__).parents[1] / "data" / "json_resume_fields.yaml"
 EARLIER_NAMES = {
     "basics": {"website": "url", "picture": "image"},
     "work": {"company": "name", "website": "url", "title": "position"},
@@ -38,11 +34,9 @@ ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 
 
-@functools.cache
 def fields() -> dict[str, dict[str, Kind]]:
     """The kinds of all fields by table."""
-    read: dict[str, dict[str, Kind]] = yaml.safe_load(FIELDS_FILE.read_text(encoding="utf-8"))
-    return read
+    return read_data("json_resume_fields")
 
 
 def published_document(document: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,9 @@ import pytest
 
 from tests.pipelines.training.house import PEOPLE
 from tests.pipelines.training.synthetic import records
+from tests.support.vertex_stand_in import vertex
+
+__all__ = ["rows", "vertex"]
 
 
 @pytest.fixture(scope="module")

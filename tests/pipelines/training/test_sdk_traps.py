@@ -41,13 +41,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VertexStandIn]:
         yield running
 
 
-@pytest.fixture
-def vertex(server: VertexStandIn) -> VertexStandIn:
-    server.faults.clear()
-    server.seen.clear()
-    return server
-
-
 def settings(vertex: VertexStandIn, **changes: Any) -> VertexSettings:
     values = {"gcp_project_id": "p", "vertex_base_url": vertex.base_url, "vertex_tuning_location": "us-central1"}
     return VertexSettings.model_validate(values | changes)

@@ -53,13 +53,6 @@ def server() -> Iterator[VertexStandIn]:
         yield running
 
 
-@pytest.fixture
-def vertex(server: VertexStandIn) -> VertexStandIn:
-    server.faults.clear()
-    server.seen.clear()
-    return server
-
-
 def ask(vertex: VertexStandIn, *, deadline: float = 5.0, prompt: Prompt = PROMPT, **settings: Any) -> ModelAnswer:
     async def run() -> ModelAnswer:
         provider = VertexProvider(Settings(vertex.base_url, **settings), jitter=random.Random(1))

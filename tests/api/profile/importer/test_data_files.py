@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from api.profile.importer.lexicon import find_degree, is_institution, is_location, load, title_score
+from api.profile.importer.lexicon import find_degree, is_institution, is_location, title_score
 from api.profile.importer.sections import heading_kind
+from api.profile.rules.data_files import read_data
 from api.profile.rules.dates import parse_date
 
 KINDS = {
@@ -27,7 +28,7 @@ KINDS = {
 
 
 def test_headings_are_texts_by_known_kind_each_found_again() -> None:
-    headings = load("section_headings")["headings"]
+    headings = read_data("section_headings")["headings"]
     assert set(headings) == KINDS
     for kind, names in headings.items():
         for name in names:
@@ -35,29 +36,29 @@ def test_headings_are_texts_by_known_kind_each_found_again() -> None:
             assert heading_kind(name) is not None, name
             assert heading_kind(name.upper()) is not None or not name.isascii(), name
             assert kind in KINDS
-    assert all(kind in KINDS for _, kind in load("section_headings")["words"])
+    assert all(kind in KINDS for _, kind in read_data("section_headings")["words"])
 
 
 @pytest.mark.parametrize("key", ["title", "employer", "institution", "human_languages", "surnames"])
 def test_word_lists_are_texts_without_doubles(key: str) -> None:
-    words = load("title_words")[key]
+    words = read_data("title_words")[key]
     assert all(isinstance(word, str) and word.strip() for word in words)
     assert len(words) == len({word.casefold() for word in words})
 
 
 @pytest.mark.parametrize("key", ["degree_patterns", "degree_words"])
 def test_degree_patterns_compile(key: str) -> None:
-    for pattern in load("title_words")[key]:
+    for pattern in read_data("title_words")[key]:
         re.compile(pattern)
 
 
 @pytest.mark.parametrize("key", ["states", "regions", "countries", "cities", "remote"])
 def test_places_are_texts(key: str) -> None:
-    assert all(isinstance(name, str) and name.strip() for name in load("places")[key])
+    assert all(isinstance(name, str) and name.strip() for name in read_data("places")[key])
 
 
 def test_months_are_twelve_in_every_language_and_can_be_read() -> None:
-    for language, months in load("date_words")["months"].items():
+    for language, months in read_data("date_words")["months"].items():
         assert len(months) == 12, language
         for number, names in enumerate(months, start=1):
             for name in names:

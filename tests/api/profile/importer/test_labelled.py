@@ -7,12 +7,12 @@ import pytest
 from docx import Document
 
 from api.profile.importer.labelled import begins_label, label_kind
-from api.profile.importer.lexicon import load
 from api.profile.importer.lines import Segment
 from api.profile.importer.parse import parse_bytes
 from api.profile.importer.pdf_text import Page
 from api.profile.importer.reading_order import order_lines
 from api.profile.importer.sections import is_known_heading
+from api.profile.rules.data_files import read_data
 
 HEAD = "Ana Kovac\nana.kovac@example.com\n\nExperience\nAnalyst, Globex Corporation\n2019 - Present\n- Checked data\n\n"
 
@@ -35,13 +35,13 @@ def _table(rows: list[tuple[str, str]]) -> Any:
 
 
 def test_every_label_is_found_again_and_names_one_field() -> None:
-    fields = load("field_labels")["fields"]
+    fields = read_data("field_labels")["fields"]
     folded = [(name.casefold(), kind) for kind, names in fields.items() for name in names]
     assert len({name for name, _ in folded}) == len(folded)
     for name, kind in folded:
         assert label_kind(name) == kind, name
         assert label_kind(f"{name.capitalize()}:") == kind, name
-    assert all(label_kind(name) in ("employer", "school") for name in load("field_labels")["named_with_address"])
+    assert all(label_kind(name) in ("employer", "school") for name in read_data("field_labels")["named_with_address"])
 
 
 @pytest.mark.parametrize(

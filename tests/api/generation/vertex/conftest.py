@@ -1,0 +1,5 @@
+"""The stand-in of Vertex, clean for each test."""
+
+from tests.support.vertex_stand_in import vertex
+
+__all__ = ["vertex"]
