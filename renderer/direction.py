@@ -13,6 +13,8 @@ WELL_FORMED = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,6}")
 RIGHT_TO_LEFT_LANGUAGES = frozenset(
     {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ji", "ks", "ps", "sd", "ug", "ur", "yi"}
 )
+# Blocks outside of which no letter runs from right to left.
+MAY_RUN_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
 RIGHT_TO_LEFT_SCRIPTS = frozenset({"arab", "hebr", "thaa", "syrc", "nkoo"})
 
 
@@ -46,6 +48,8 @@ def is_right_to_left(text: str, default: bool) -> bool:
     A line of Latin skills in an Arabic resume reads left to right; a Latin employer in an Arabic sentence does not
     turn the sentence around.
     """
+    if not (default or MAY_RUN_RIGHT_TO_LEFT.search(text)):
+        return False
     right = left = False
     for character in text:
         if runs_right_to_left(character):

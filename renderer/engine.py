@@ -34,7 +34,7 @@ from weasyprint.html import UA_COUNTER_STYLE  # noqa: E402
 from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import URLFetcher  # noqa: E402
 
-from renderer import drawing, marker_styles, serialising  # noqa: E402
+from renderer import drawing, kept_styles, serialising, shortcuts  # noqa: E402
 from renderer.lines import finish_lines  # noqa: E402
 from renderer.overflow import overflowing_text  # noqa: E402
 from renderer.right_to_left import place_lines  # noqa: E402
@@ -42,9 +42,13 @@ from renderer.structure import complete_list_items  # noqa: E402
 
 drawing.install()
 serialising.install()
-marker_styles.install()
+kept_styles.install()
+shortcuts.install()
 
 logging.getLogger("weasyprint").setLevel(logging.ERROR)
+
+
+MOST_PAGE_STYLES = 8  # each with the styles computed below it, about a megabyte
 
 
 class RefusingFetcher(URLFetcher):  # type: ignore[misc]
@@ -82,6 +86,7 @@ class Engine:
         renderer_version()  # computed once here, inherited by every fork
         self._fonts = FontConfiguration()
         self._coverage = Coverage()
+        self._page_style = functools.lru_cache(MOST_PAGE_STYLES)(self._style)
         self._base = self._style((TEMPLATES_FOLDER / "base.css").read_text(encoding="utf-8"))
         self._styles: dict[Template, weasyprint.CSS] = {
             template: self._style((TEMPLATES_FOLDER / template / "style.css").read_text(encoding="utf-8"))
@@ -149,7 +154,7 @@ class Engine:
 
     def _document(self, request: RenderRequest, tokens: Sequence[Token], setting: Setting, families: list[str]) -> Any:
         page = TreeDocument(build_page(request, tokens), [self._base])
-        styles = [self._styles[request.template], self._style(page_style(setting, request.page_size, families))]
+        styles = [self._styles[request.template], self._page_style(page_style(setting, request.page_size, families))]
         return page.render(
             font_config=self._fonts,
             counter_style=CounterStyle(UA_COUNTER_STYLE),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,4 +54,9 @@ def font_families(bundled: str, flavour: str, language: str, text: str) -> list[
 
 
 def _any_in(text: str, ranges: list[list[int]]) -> bool:
-    return any(first <= ord(character) <= last for character in text for first, last in ranges)
+    return _pattern(tuple(map(tuple, ranges))).search(text) is not None
+
+
+@functools.cache
+def _pattern(ranges: tuple[tuple[int, ...], ...]) -> re.Pattern[str]:
+    return re.compile(f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in ranges)}]")

@@ -29,6 +29,8 @@ from renderer.wire import FORK, MAXIMUM_REQUEST_BYTES, pack_error, pack_result
 
 PR_SET_PDEATHSIG = 1
 RETIREMENT_SHARE = 0.7
+OBJECTS_BEFORE_COLLECTION = 200_000
+"""A resume makes fewer, so that its garbage is collected after the answer; only a very large one is interrupted."""
 TOO_MUCH_MEMORY = (
     "The document needs more memory than a render may use. Shorten it, or remove long tables and nested lists."
 )
@@ -67,6 +69,7 @@ def mapped_bytes() -> int:
 def serve_renders(connection: Connection, memory_bytes: int) -> None:
     """Answer render requests until the other end closes the connection."""
     engine = Engine.shared()
+    gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
     connection.send_bytes(str(os.getpid()).encode())
     while True:
         try:
@@ -86,6 +89,7 @@ def serve_renders(connection: Connection, memory_bytes: int) -> None:
             failure = RenderFailed(f"The document could not be rendered ({type(error).__name__}).")
             answer = pack_error(failure, retire=True)
         connection.send_bytes(answer)
+        gc.collect()
 
 
 def run_child(descriptor: int, memory_bytes: int) -> NoReturn:

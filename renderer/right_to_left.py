@@ -47,7 +47,10 @@ def place_lines(pages: Iterable[Any]) -> None:
     for page in pages:
         left = page._page_box.content_box_x()
         marked, surplus = [], 0
-        for line in lines(page._page_box):
+        of_page = list(lines(page._page_box))
+        if not any(line.style["direction"] == "rtl" for line in of_page):
+            continue
+        for line in of_page:
             boxes = list(text_boxes(line))
             text = "".join(box.text for box in boxes)
             if line.style["direction"] == "rtl" and any(map(runs_right_to_left, text)):

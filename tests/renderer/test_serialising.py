@@ -1,16 +1,14 @@
-"""Objects are written as pydyf writes them, and one marker style serves as well as many."""
+"""Objects are written as pydyf writes them."""
 
 import importlib.util
 import zlib
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pydyf
 import pytest
-from weasyprint.css import StyleFor
 
-from renderer import RenderResult, marker_styles, serialising
+from renderer import serialising
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +38,3 @@ def test_a_stream_holds_the_same_content(original: ModuleType) -> None:
 
     serialising.install()
     assert parts(made(pydyf).data) == parts(made(original).data)
-
-
-def test_shared_marker_styles_change_no_byte(
-    render: Callable[..., RenderResult], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    markdown = "- a\n- b\n  - c\n    1. d\n    2. e\n\n> - f\n> - g\n\n3. h\n4. i\n"
-    shared = render(markdown).pdf
-    monkeypatch.setattr(StyleFor, "set_computed_styles", marker_styles._original)
-    assert render(markdown).pdf == shared
