@@ -98,22 +98,24 @@ class LineWriter:
         run = simple.run
         font, size = run.font, run.font_size
         to_thousandths = 1000 * FROM_UNITS / size
-        codes, widths = font.__dict__.setdefault("codes", {}), font.widths
+        known = font.__dict__.setdefault("written_codes", {})
         self._use(run)
         parts, collected = self._parts, ""
         left, pen = run.left * 1000 / size, self.pen * 1000 / size
         for identifier, width, x_offset, character in simple.glyphs:
             if identifier != EMPTY_GLYPH:
-                code = codes.get((identifier, character))
-                if code is None:
+                written = known.get((identifier, character))
+                if written is None:
                     code = character_code(self._stream, run, identifier, character)
+                    written = known[identifier, character] = f"{code:04x}", font.widths[code]
+                letters, advance = written
                 if move := round(pen - left - x_offset * to_thousandths):
                     if collected:
                         parts.append(f"<{collected}>")
                         collected = ""
                     parts.append(str(move))
-                collected += f"{code:04x}"
-                pen += widths[code] - move
+                collected += letters
+                pen += advance - move
             left += width * to_thousandths
         self._codes = collected
         self.pen = pen * size / 1000

@@ -29,8 +29,9 @@ from renderer.wire import FORK, MAXIMUM_REQUEST_BYTES, pack_error, pack_result
 
 PR_SET_PDEATHSIG = 1
 RETIREMENT_SHARE = 0.7
-OBJECTS_BEFORE_COLLECTION = 200_000
-"""A resume makes fewer, so that its garbage is collected after the answer; only a very large one is interrupted."""
+OBJECTS_BEFORE_COLLECTION = 100_000
+"""A resume leaves a tenth of that behind. Garbage is collected when nobody waits, else after so many objects."""
+IDLE_SECONDS = 0.01
 TOO_MUCH_MEMORY = (
     "The document needs more memory than a render may use. Shorten it, or remove long tables and nested lists."
 )
@@ -89,7 +90,8 @@ def serve_renders(connection: Connection, memory_bytes: int) -> None:
             failure = RenderFailed(f"The document could not be rendered ({type(error).__name__}).")
             answer = pack_error(failure, retire=True)
         connection.send_bytes(answer)
-        gc.collect()
+        if not connection.poll(IDLE_SECONDS):  # nobody waits: time to tidy up
+            gc.collect()
 
 
 def run_child(descriptor: int, memory_bytes: int) -> NoReturn:

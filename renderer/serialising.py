@@ -6,6 +6,7 @@ times at zlib's slowest level. An object that is being written no longer changes
 
 from __future__ import annotations
 
+import functools
 import zlib
 from typing import Any
 
@@ -41,9 +42,16 @@ def dictionary_data(dictionary: Any) -> bytes:
     """The dictionary's bytes, made once."""
     written: bytes | None = dictionary.__dict__.get("written")
     if written is None:
-        entries = [b"/" + to_bytes(key) + b" " + to_bytes(value) for key, value in dictionary.items()]
+        entries = [
+            _name(key) + (value if type(value) is bytes else to_bytes(value)) for key, value in dictionary.items()
+        ]
         written = dictionary.written = b"<<" + b"".join(entries) + b">>"
     return written
+
+
+@functools.lru_cache(500)
+def _name(key: Any) -> bytes:
+    return b"/" + to_bytes(key) + b" "
 
 
 def stream_data(stream: Any) -> bytes:

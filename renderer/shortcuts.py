@@ -37,6 +37,7 @@ _original_collisions = float_module.avoid_collisions
 _original_backgrounds = background_module.layout_box_backgrounds
 _original_strut = line_break.strut
 _original_border = draw_border_module.draw_border
+_original_set_color = Stream.set_color
 _original_add_font = Stream.add_font
 _original_setup = line_break.Layout.setup
 
@@ -57,6 +58,7 @@ def install() -> None:
         module.draw_border = draw_border
         module.draw_outline = draw_outline
     Stream.add_font = add_font
+    Stream.set_color = set_color
     for question in ("is_floated", "is_footnote", "is_note", "is_running", "is_absolutely_positioned"):
         setattr(boxes.Box, question, lambda box: False)
     boxes.Box.is_in_normal_flow = lambda box: True
@@ -179,6 +181,17 @@ def add_font(stream: Any, pango_font: Any) -> Any:
     if found is None:
         found = known[address] = _original_add_font(stream, pango_font)
     return found
+
+
+def set_color(stream: Any, color: Any, stroke: bool = False) -> None:
+    """A colour that is set already need not be taken apart to find that out."""
+    if not stroke:
+        state = color, stream._current_color, stream._current_alpha
+        if stream.__dict__.get("kept_colour") == state and None not in state:
+            return
+    _original_set_color(stream, color, stroke)
+    if not stroke:
+        stream.kept_colour = color, stream._current_color, stream._current_alpha
 
 
 def _has_border(style: Any) -> bool:
