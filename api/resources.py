@@ -21,6 +21,9 @@ from api.telemetry.measures import Measures
 from api.telemetry.renders import MeasuredRenderer
 from renderer.pool import RenderPool
 
+RENDER_PROCESSES = 2
+"""As many as an instance has processors, so that one document that takes its ten seconds holds up nobody else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resources:
@@ -42,7 +45,7 @@ class Resources:
         """Make everything; connections and child processes start on first use."""
         measures = measures or Measures()
         objects = ObjectStore(settings.gcp_project_id, settings.storage_emulator_host)
-        renderer = MeasuredRenderer(RenderPool(), measures)
+        renderer = MeasuredRenderer(RenderPool(workers=RENDER_PROCESSES), measures)
         bucket = settings.gcs_resumes_bucket if settings.enable_cloud_storage else None
         database = Database(
             settings.database_url.get_secret_value(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 from pathlib import Path
 
 FONTCONFIG_FILE = Path(__file__).parent / "fontconfig" / "fonts.conf"
@@ -16,10 +17,18 @@ REPLACEMENT = "□"
 PLAIN_REPLACEMENT = "?"
 LOST = "\ufffd"
 CHARSET = b"charset"
+EVERYWHERE = re.compile(
+    "[\n\x20-\x7e\u00a0-\u00ac\u00ae-\u00b1\u00b4-\u00b8\u00ba-\u0148\u014a-\u017f\u2010-\u2015\u2018-\u201a\u201c-\u201e\u2022\u2026\u20ac]*"
+)
 
 
 class _FontSet(ctypes.Structure):
     _fields_ = [("nfont", ctypes.c_int), ("sfont", ctypes.c_int), ("fonts", ctypes.POINTER(ctypes.c_void_p))]
+
+
+def is_surely_drawn(text: str) -> bool:
+    """Whether every bundled font has all of it: then no font needs to be asked. A no means nothing."""
+    return EVERYWHERE.fullmatch(text) is not None
 
 
 def use_own_fonts() -> None:

@@ -34,11 +34,13 @@ from api.profile.rules.json_resume import parse_profile
 from api.profile.rules.profile import Profile
 from api.resources import Resources
 from api.resumes.facts import facts_document
+from api.resumes.page_check import Noticed, page_warnings
 from api.resumes.pdf import render_contact
 from api.resumes.repository import ResumeRepository
 from api.resumes.responses import resume_response
 from api.resumes.schemas import ResumeResponse
 from renderer import RenderError, RenderRequest
+from renderer.coverage import is_surely_drawn
 
 log = structlog.get_logger(__name__)
 
@@ -82,9 +84,9 @@ class GenerationService:
             models=ground.serving.models_to_try(ground.draw.model_drawn),
             priced_as=ground.serving.base_models,
         )
-        written, options = await self._fit_pages(written, ground, body, options)
+        written, options, noticed = await self._fit_pages(written, ground, body, options)
         markdown = assemble_markdown(ground.profile, written.wording, options=options, language=options.language)
-        resume, version = self._rows(subject, body, ground, written, markdown, options.language)
+        resume, version = self._rows(subject, body, ground, written, markdown, options.language, noticed)
         run = self._run(subject, resume.id, ground.framing, written)
         async with self._resources.database.transaction() as session:
             await UserRepository(session).hold(subject.user_id)
@@ -96,10 +98,13 @@ class GenerationService:
 
     async def _fit_pages(
         self, written: Written, ground: Groundwork, body: GenerateRequest, options: ComposeOptions
-    ) -> tuple[Written, ComposeOptions]:
-        """Leave out step by step what the pages asked for have no room for, as the renderer measures it."""
-        best = written, options
-        for tight in range(len(STEPS) + 1 if body.pages else 0):
+    ) -> tuple[Written, ComposeOptions, Noticed]:
+        """Leave out step by step what the pages asked for have no room for, as the renderer measures it.
+
+        With what the renderer noticed on the last page it set.
+        """
+        best, noticed = (written, options), Noticed()
+        for tight in range(len(STEPS) + 1 if body.pages else 1):
             wording = tightened(written.wording, ground.profile, ground.analysis, tight) if tight else written.wording
             best = replace(written, wording=wording), replace(options, tight=tight)
             request = RenderRequest(
@@ -110,14 +115,17 @@ class GenerationService:
                 language=options.language,
                 page_target=body.pages,
             )
+            if body.pages is None and is_surely_drawn(request.markdown):
+                break
             try:
                 rendered = await self._resources.renderer.render(request)
             except RenderError as error:
                 log.warning("pages_not_measured", reason_code=type(error).__name__)
                 break
-            if rendered.page_count <= (body.pages or 0):
+            noticed = page_warnings(rendered)
+            if body.pages is None or rendered.page_count <= body.pages:
                 break
-        return best
+        return *best, noticed
 
     async def _prepare(self, subject: Subject, body: GenerateRequest, now: datetime) -> Groundwork:
         analysis = analyze_job(body.job_description)
@@ -190,6 +198,7 @@ class GenerationService:
         written: Written,
         markdown: str,
         language: str,
+        noticed: Noticed,
     ) -> tuple[Resume, ResumeVersion]:
         now = self._resources.clock()
         title = body.title or " at ".join(part for part in (ground.analysis.title, ground.analysis.company) if part)
@@ -222,7 +231,7 @@ class GenerationService:
             body_markdown=markdown,
             content=structured_content(ground.profile, written.wording),
             source="generated",
-            warnings=[],
+            warnings=noticed,
             profile_facts=facts_document(ground.document),
             trait_bands=ground.trait_bands,
             training_eligible=True,

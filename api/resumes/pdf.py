@@ -24,6 +24,7 @@ from renderer import (
     RenderError,
     RenderRequest,
     RenderResult,
+    RenderTimeout,
     content_hash,
 )
 
@@ -61,7 +62,7 @@ def domain_error(error: RenderError) -> DomainError:
     """The renderer's refusals in the API's words."""
     if isinstance(error, DocumentTooLarge):
         return PayloadTooLargeError(str(error), code="document_too_large")
-    if isinstance(error, DocumentTooComplex):
+    if isinstance(error, (DocumentTooComplex, RenderTimeout)):
         return InvalidInputError(str(error), code="document_too_complex")
     return UnavailableError(str(error), code="render_unavailable", retry_after=5)
 

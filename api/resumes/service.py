@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -23,6 +24,7 @@ from api.resources import Resources
 from api.resumes.cursor import decode_cursor, encode_cursor
 from api.resumes.downloads import render_request
 from api.resumes.facts import facts_document
+from api.resumes.page_check import Noticed, check_page
 from api.resumes.pdf import domain_error
 from api.resumes.repository import ResumeRepository
 from api.resumes.responses import resume_response, resume_summary, version_response
@@ -30,6 +32,7 @@ from api.resumes.schemas import (
     EditResumeRequest,
     ResumePage,
     ResumeResponse,
+    ResumeWarning,
     VersionList,
 )
 from renderer import RenderError, limits
@@ -75,6 +78,7 @@ class ResumeService:
                 limits.check(body.markdown)
             except RenderError as error:
                 raise domain_error(error) from error
+        noticed = await self._check_page(subject, resume_id, body)
         async with self._resources.database.transaction() as session:
             repository = ResumeRepository(session)
             resume = await repository.get(subject, resume_id, for_update=True)
@@ -82,9 +86,35 @@ class ResumeService:
             if body.markdown is not None:
                 profiles = ProfileRepository(session)
                 record = await profiles.find(subject)
-                await self._add_version(repository, resume, body.markdown, record.document if record else None)
+                document = record.document if record else None
+                await self._add_version(repository, resume, body.markdown, document, noticed)
             resume.updated_at = self._resources.clock()
-            return await self._response(repository, GenerationRepository(session), subject, resume)
+            response = await self._response(repository, GenerationRepository(session), subject, resume)
+        if body.markdown is None:
+            response.warnings += [ResumeWarning.model_validate(warning) for warning in noticed]
+        return response
+
+    async def _check_page(self, subject: Subject, resume_id: uuid.UUID, body: EditResumeRequest) -> Noticed:
+        """What the page as it will be has to tell. Raises a DomainError when it cannot be set."""
+        changes = body.model_fields_set & {"markdown", "template", "page_size", "pages"}
+        if not changes:
+            return []
+        async with self._resources.database.transaction() as session:
+            repository = ResumeRepository(session)
+            resume = await repository.get(subject, resume_id)
+            version = await repository.version(resume)
+            record = await ProfileRepository(session).find(subject)
+        if record is None:
+            return []
+        request = render_request(resume, version, parse_profile(record.document).profile.contact)
+        request = replace(
+            request,
+            markdown=body.markdown or request.markdown,
+            template=body.template or request.template,
+            page_size=body.page_size or request.page_size,
+            page_target=body.pages if "pages" in changes else request.page_target,
+        )
+        return await check_page(self._resources.renderer, request)
 
     async def delete(self, subject: Subject, resume_id: uuid.UUID) -> None:
         """Delete a resume, its versions and its outcome. Raises NotFoundError."""
@@ -128,7 +158,12 @@ class ResumeService:
             resume.page_target = body.pages
 
     async def _add_version(
-        self, repository: ResumeRepository, resume: Resume, markdown: str, document: dict[str, Any] | None
+        self,
+        repository: ResumeRepository,
+        resume: Resume,
+        markdown: str,
+        document: dict[str, Any] | None,
+        noticed: Noticed,
     ) -> None:
         if resume.current_version >= MAX_VERSIONS:
             raise InvalidInputError(f"A resume keeps at most {MAX_VERSIONS} versions. Start a new one.")
@@ -149,7 +184,8 @@ class ResumeService:
                 warnings=[
                     {"code": "unsupported_statement", "message": f"No fact in the profile supports: {statement.text}"}
                     for statement in unsupported
-                ],
+                ]
+                + noticed,
                 profile_facts=facts_document(document) if document else {},
                 trait_bands=current.trait_bands,
                 # An edit says more than the wording it came from; only documents whose every word is known are taught.
