@@ -82,12 +82,13 @@ applications as (
         states.salary_basis,
         states.full_time_share,
         states.last_event_recorded_at,
-        {{ utc_date('states.interview_at') }} as reported_interview_on,
-        {{ earlier_of(utc_date('states.offer_at'), utc_date('states.accepted_at')) }} as reported_offer_on,
-        {{ utc_date('states.accepted_at') }} as reported_accepted_on,
-        {{ utc_date('states.rejected_at') }} as reported_rejected_on,
-        {{ utc_date('states.withdrawn_at') }} as reported_withdrawn_on,
-        {{ utc_date('states.no_answer_yet_at') }} as reported_no_answer_yet_on,
+        {{ day_happened('states.interview_at', follow_up_end) }} as reported_interview_on,
+        {{ earlier_of(
+            day_happened('states.offer_at', follow_up_end), day_happened('states.accepted_at', follow_up_end)
+        ) }} as offer_on,
+        {% for event in ['accepted', 'rejected', 'withdrawn', 'no_answer_yet'] -%}
+        {{ day_happened('states.' ~ event ~ '_at', follow_up_end) }} as {{ event }}_on,
+        {% endfor -%}
         {{ utc_date('check_ins.last_answered_at') }} as last_answered_on
     from {{ ref('stg_resumes') }} as resumes
     left join outcome_states as states on states.resume_id = resumes.resume_id
@@ -109,37 +110,20 @@ dated as (
         applications.*,
         {{ utc_date('time_zero') }} as time_zero_on,
         {{ utc_date('follow_up_end') }} as follow_up_end_on,
-        {{ earlier_of('reported_interview_on', 'reported_offer_on') }} as reported_reached_on,
+        {{ earlier_of('reported_interview_on', 'offer_on') }} as interview_on,
         case
-            when reported_offer_on < reported_interview_on
-                or (reported_interview_on is null and reported_offer_on is not null)
-                then 'implied_by_offer'
+            when offer_on < reported_interview_on or reported_interview_on is null then 'implied_by_offer'
             else reported_interview_source
         end as reached_source
     from applications
     {{ computed_once() }}
 ),
 
-known as (
-    -- What is dated after the end of follow-up has not happened yet.
-    select
-        dated.*,
-        case when reported_reached_on <= follow_up_end_on then reported_reached_on end as interview_on,
-        case when reported_offer_on <= follow_up_end_on then reported_offer_on end as offer_on,
-        case when reported_accepted_on <= follow_up_end_on then reported_accepted_on end as accepted_on,
-        case when reported_rejected_on <= follow_up_end_on then reported_rejected_on end as rejected_on,
-        case when reported_withdrawn_on <= follow_up_end_on then reported_withdrawn_on end as withdrawn_on,
-        case when reported_no_answer_yet_on <= follow_up_end_on then reported_no_answer_yet_on end
-            as no_answer_yet_on
-    from dated
-    {{ computed_once() }}
-),
-
 judged as (
     select
-        known.*,
+        dated.*,
         case
-            when time_zero_on > follow_up_end_on then 'applied_after_follow_up'
+            when time_zero > follow_up_end then 'applied_after_follow_up'
             when interview_on < time_zero_on and reached_source <> 'implied_by_offer'
                 then 'interview_before_application'
             when offer_on < time_zero_on then 'offer_before_application'
@@ -147,7 +131,7 @@ judged as (
             when withdrawn_on < time_zero_on then 'withdrawal_before_application'
         end as excluded_reason,
         {{ earlier_of('rejected_on', 'withdrawn_on') }} as competing_on
-    from known
+    from dated
     {{ computed_once() }}
 ),
 
@@ -170,14 +154,8 @@ ended as (
 priced as (
     select
         ended.*,
-        case
-            when offer_on is null then 'no_offer'
-            when salary_amount is null or salary_period is null or salary_currency is null then 'no_amount'
-            when salary_basis = 'net' then 'net_amount'
-            when periods.periods_per_year is null then 'unknown_period'
-            when salary_currency <> 'USD' and rates.usd_per_unit is null then 'no_exchange_rate'
-            else 'normalised'
-        end as pay_status,
+        periods.periods_per_year,
+        rates.usd_per_unit,
         case when salary_currency = 'USD' then false else rates.is_sample end as rate_is_sample,
         salary_amount * periods.periods_per_year / coalesce(full_time_share, 1.0)
         * case when salary_currency = 'USD' then 1.0 else rates.usd_per_unit end as yearly_pay
@@ -187,6 +165,23 @@ priced as (
         on rates.currency = ended.salary_currency
         and rates.month = {{ month_of('ended.offer_on') }}
         and rates.loaded_at <= {{ cut_sql }}
+    {{ computed_once() }}
+),
+
+paid as (
+    -- What no job pays in a year is a slip (a monthly amount called hourly, cents); its logarithm may not even exist.
+    select
+        priced.*,
+        case
+            when offer_on is null then 'no_offer'
+            when salary_amount is null or salary_period is null or salary_currency is null then 'no_amount'
+            when salary_basis = 'net' then 'net_amount'
+            when periods_per_year is null then 'unknown_period'
+            when salary_currency <> 'USD' and usd_per_unit is null then 'no_exchange_rate'
+            when yearly_pay >= {{ lowest_yearly_pay() }} and yearly_pay <= {{ highest_yearly_pay() }} then 'normalised'
+            else 'implausible_amount'
+        end as pay_status
+    from priced
     {{ computed_once() }}
 )
 
@@ -240,5 +235,15 @@ select
     case when pay_status = 'normalised' then rate_is_sample end as exchange_rate_is_sample,
     cast(case when pay_status = 'normalised' then {{ tidy('yearly_pay', 2) }} end as numeric(18, 2))
         as yearly_pay_usd
-from priced
+from paid
 {% endmacro %}
+
+{#- The UTC day of a moment, or NULL when the moment lies after the end of follow-up: that has not happened yet. -#}
+{% macro day_happened(moment, follow_up_end) -%}
+    case when {{ moment }} <= {{ follow_up_end }} then {{ utc_date(moment) }} end
+{%- endmacro %}
+
+{#- Between which amounts a year's pay in dollars is believed: far outside what people are paid, on both sides. -#}
+{% macro lowest_yearly_pay() %}{{ return('10.0') }}{% endmacro %}
+{#- The upper end of the same. -#}
+{% macro highest_yearly_pay() %}{{ return('100000000.0') }}{% endmacro %}

@@ -57,7 +57,7 @@ def built(database: Database, world: World, folder: Path) -> dict[str, list[tupl
     )
     assert result.returncode == 0, result.output[-3000:]
     relations = ("core.fct_applications", "core.dim_people", "core.training_examples", "marts.time_to_interview")
-    more = ("marts.salary_by_trait", "marts.framing_outcomes", "marts.reporting_bias")
+    more = ("marts.salary_by_trait", "marts.framing_outcomes", "marts.reporting_bias", "marts.funnel")
     with database.connect() as connection:
         return {name: sorted(connection.execute(f"select * from {name}"), key=str) for name in relations + more}
 

@@ -119,6 +119,8 @@ def test_everybody_on_day_0_gives_one_with_a_lower_end(build: Build) -> None:
     for row in rows("select * from {schema}.int_framing_outcomes where outcome = 'interview'"):
         assert row["incidence"] == 1.0
         assert row["p_value"] is None  # without spread there is nothing to test
+    for row in rows("select * from {schema}.framing_outcomes where outcome = 'interview' and status = 'published'"):
+        assert (row["incidence"], row["lower_95"], row["upper_95"]) == (1, Decimal("0.75"), 1)  # not surely everybody
 
 
 def test_ties_at_the_day_of_censoring_and_of_competing_ends(build: Build) -> None:
@@ -150,6 +152,8 @@ def offers(people: int, currency: str, amount: str, period: str, *, rate: str | 
         ("KWD", "12.5", "hour", "3.25", "normalised", "84500.00"),
         ("EUR", "60000", "year", None, "no_exchange_rate", None),
         ("USD", "300", "day", None, "normalised", "78000.00"),
+        ("IDR", "0.01", "year", "0.000061", "implausible_amount", None),  # rounds to no money, which has no logarithm
+        ("KWD", "999999999999.99", "hour", "3.25", "implausible_amount", None),  # more than the column holds
     ],
 )
 def test_pay_in_any_currency(
@@ -160,7 +164,7 @@ def test_pay_in_any_currency(
     assert found == [{"pay_status": status, "yearly_pay_usd": Decimal(yearly) if yearly else None}]
     exact = rows("select * from {schema}.int_salary_by_trait where job_family = 'all' and trait = 'openness'")
     assert [row["people_pay_unusable"] for row in exact] == [0 if yearly else 31]
-    assert [row["people_sample_rate"] for row in exact] == [31 if rate else 0]
+    assert [row["people_sample_rate"] for row in exact] == [31 if rate and yearly else 0]
 
 
 @pytest.mark.parametrize(("people", "status"), [(29, "withheld"), (30, "published")])

@@ -14,7 +14,7 @@ arms as (
         {{ as_bigint(horizon) }} as horizon_days,
         framing_drawn,
         sum({{ of }}_applications) as applications,
-        count(*) as people,
+        sum(case when {{ of }}_applications > 0 then 1 else 0 end) as people,
         sum({{ of }}_overridden) as overridden,
         sum({{ of }}_unknown) as status_unknown,
         sum(case when {{ outcome }}_everyone_applications > 0 then answered else 0 end) as people_answered,
@@ -25,8 +25,9 @@ arms as (
         sum({{ of }}_reached * {{ of }}_weight) as reached_weight,
         sum({{ of }}_weight * {{ of }}_weight) as weight_weight
     from {{ ref('int_framing_people') }}
-    where {{ of }}_applications > 0
+    where {{ of }}_applications + {{ of }}_unknown > 0
     group by framing_drawn
+    having sum({{ of }}_applications) > 0
     {{ 'union all' if not (loop.last and outcome == 'offer') }}
     {%- endfor %}
     {%- endfor %}

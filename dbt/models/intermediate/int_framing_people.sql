@@ -38,13 +38,13 @@ select
     max(answered) as answered,
     max(asked) as asked
     {%- for outcome, _, _ in framing_outcome_horizons() %}
-    {%- for population, counts in [
-        ('everyone', outcome ~ '_all'),
-        ('answered', outcome ~ '_all * ' ~ outcome ~ '_known * answered'),
+    {%- for population, sent, counts in [
+        ('everyone', outcome ~ '_all', outcome ~ '_all'),
+        ('answered', outcome ~ '_all * answered', outcome ~ '_all * ' ~ outcome ~ '_known * answered'),
     ] %},
     {{ as_bigint('sum(' ~ counts ~ ')') }} as {{ outcome }}_{{ population }}_applications,
     {{ as_bigint('sum(' ~ counts ~ ' * overridden)') }} as {{ outcome }}_{{ population }}_overridden,
-    {{ as_bigint('sum(' ~ counts ~ ' * (1 - ' ~ outcome ~ '_known))') }} as {{ outcome }}_{{ population }}_unknown,
+    {{ as_bigint('sum(' ~ sent ~ ' * (1 - ' ~ outcome ~ '_known))') }} as {{ outcome }}_{{ population }}_unknown,
     sum({{ counts }} * weight) as {{ outcome }}_{{ population }}_weight,
     sum({{ counts }} * weight * {{ outcome }}_reached) as {{ outcome }}_{{ population }}_reached
     {%- endfor %}

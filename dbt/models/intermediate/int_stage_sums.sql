@@ -14,7 +14,8 @@ stages as (
         case when answered_scheduled_check_in then 1 else 0 end as answered,
         case when interview then 1 else 0 end as interview,
         case when rejected_on is not null then 1 else 0 end as rejected,
-        {{ as_float('case when resumes.downloaded_count > 0 then 1 else 0 end') }} as stage_downloaded,
+        {{ as_float('case when resumes.first_downloaded_at <= ' ~ moment(published_moment()) ~ ' then 1 else 0 end') }}
+            as stage_downloaded,
         {{ as_float("case when applications.time_zero_source = 'applied_at' then 1 else 0 end") }} as stage_applied,
         {{ as_float('case when applications.interview then 1 else 0 end') }} as stage_interview,
         {{ as_float('case when applications.offer then 1 else 0 end') }} as stage_offer,

@@ -1,5 +1,6 @@
 {{ config(grants=mart_readers()) }}
 -- The framing experiment: what each drawn framing led to, and its difference to the neutral one.
+{%- set published_people = published_count('exact.people') %}
 with
 
 every_arm as (
@@ -34,8 +35,17 @@ judged as (
             as compared_people,
         exact.response_rate,
         exact.incidence,
-        exact.incidence - 1.959964 * exact.standard_error as lower_95,
-        exact.incidence + 1.959964 * exact.standard_error as upper_95,
+        -- With nobody or everybody reached there is no spread to go by: exact limits for the published people.
+        case
+            when exact.incidence >= 1.0 - 1e-12
+                then {{ incidence_bound('exact.incidence', 'exact.standard_error', published_people, 'lower') }}
+            else exact.incidence - 1.959964 * exact.standard_error
+        end as lower_95,
+        case
+            when exact.incidence <= 1e-12
+                then {{ incidence_bound('exact.incidence', 'exact.standard_error', published_people, 'upper') }}
+            else exact.incidence + 1.959964 * exact.standard_error
+        end as upper_95,
         exact.difference,
         exact.difference - 1.959964 * exact.difference_standard_error as difference_lower_95,
         exact.difference + 1.959964 * exact.difference_standard_error as difference_upper_95,
