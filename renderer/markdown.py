@@ -23,6 +23,7 @@ from renderer.pasted import as_markdown
 DISABLED_RULES = ["image", "html_inline", "html_block", "code", "reference"]
 IDENTIFIER = re.compile(r"__\w+?__(?!\w)")
 IMAGE = re.compile(r"!\[([^\[\]\n]{0,500})\]\(([^()\s]{0,2000})\)")
+NETWORK_PATH = re.compile(r"\\\\(?=\w[\w.$-]*\\)")
 BARE_URL = re.compile(r"(?<![^\W_])https?://[^\s<>\"'`|]{1,2000}")
 TRAILING_PUNCTUATION = ".,;:!?)]}*_"
 LONG_WORD = re.compile(r"\S{30,}")
@@ -34,6 +35,17 @@ def identifier(state: StateInline, silent: bool) -> bool:
     """`__init__` is a name, not bold text."""
     match = IDENTIFIER.match(state.src, state.pos, state.posMax)
     if match is None or (state.pos > 0 and state.src[state.pos - 1].isalnum()):
+        return False
+    if not silent:
+        state.pending += match.group()
+    state.pos = match.end()
+    return True
+
+
+def network_path(state: StateInline, silent: bool) -> bool:
+    r"""`\\server\share` keeps both backslashes; elsewhere two of them are one that was escaped."""
+    match = NETWORK_PATH.match(state.src, state.pos, state.posMax)
+    if match is None or (state.pos > 0 and (state.src[state.pos - 1].isalnum() or state.src[state.pos - 1] in ":\\")):
         return False
     if not silent:
         state.pending += match.group()
@@ -106,6 +118,25 @@ def link_bare_urls(state: StateCore) -> None:
         block.children = children
 
 
+def show_bare_links(state: StateCore) -> None:
+    """A link without a text shows its address: a person typed it, and nobody could see it."""
+    for block in state.tokens:
+        if block.type != "inline" or not block.children:
+            continue
+        children: list[Token] = []
+        opened: Token | None = None
+        for token in block.children:
+            if token.type == "link_open":
+                opened = token
+            elif token.content.strip():
+                opened = None
+            elif token.type == "link_close" and opened is not None:
+                address = state.md.normalizeLinkText(str(opened.attrGet("href") or ""))
+                children.append(Token("text", "", 0, content=address, level=token.level + 1))
+            children.append(token)
+        block.children = children
+
+
 def no_emphasis_inside_long_words(state: StateCore) -> None:
     """Emphasis that begins or ends inside a long word is taken off: such a word could no longer be wrapped."""
     for block in state.tokens:
@@ -156,6 +187,7 @@ def parser() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting": 40})
     markdown.enable("table").disable(DISABLED_RULES)
     ruler = markdown.inline.ruler
+    ruler.before("escape", "network_path", network_path)
     ruler.before("emphasis", "identifier", identifier)
     ruler.before("emphasis", "arithmetic", arithmetic)
     ruler.before("emphasis", "emphasis_without_spaces", emphasis_without_spaces)
@@ -163,6 +195,7 @@ def parser() -> MarkdownIt:
     # Both may interrupt what the rules that they replace may.
     markdown.block.ruler.at("list", list_without_years, {"alt": ["paragraph", "reference", "blockquote"]})
     markdown.block.ruler.at("table", table_with_every_cell, {"alt": ["paragraph", "reference"]})
+    markdown.core.ruler.push("show_bare_links", show_bare_links)
     markdown.core.ruler.push("no_emphasis_inside_long_words", no_emphasis_inside_long_words)
     markdown.core.ruler.push("link_bare_urls", link_bare_urls)
     return markdown

@@ -10,6 +10,7 @@ import copy
 import functools
 from collections.abc import Sequence
 from pathlib import Path
+from unicodedata import east_asian_width
 from xml.etree.ElementTree import Element, SubElement, parse
 
 from markdown_it.token import Token
@@ -22,6 +23,7 @@ from renderer.wrapping import keep_words_whole
 
 TEMPLATES_FOLDER = Path(__file__).parent / "templates"
 GENERATOR = "CVstomize"
+ONE_LINE = 66  # letters and separators of the contact that surely fit on one line of every template
 LONGEST_UNBROKEN = 30  # characters of a contact item that surely fit on a line
 
 
@@ -41,16 +43,25 @@ def build_page(request: RenderRequest, tokens: Sequence[Token]) -> Element:
     _fill_head(head, request)
     contact = request.contact
     items = contact_items(contact)
+    lines = contact_lines(items)
     slots: dict[str, bool] = {
         "name": _fill_text(_slot(body, "name"), contact.name),
         "label": _fill_text(_slot(body, "label"), contact.label),
-        "contact": _fill_contact(_slot(body, "contact"), [item for item in items if item.personal], right_to_left),
-        "links": _fill_contact(_slot(body, "links"), [item for item in items if not item.personal], right_to_left),
+        "contact": _fill_contact(_slot(body, "contact"), lines[0], right_to_left),
+        "links": _fill_contact(_slot(body, "links"), lines[1], right_to_left),
         "body": True,
     }
     append_body(_slot(body, "body"), tokens, outer_level=1 if slots["name"] else 0, right_to_left=right_to_left)
     _remove_empty(body, {name for name, filled in slots.items() if not filled})
     return root
+
+
+def contact_lines(items: Sequence[ContactItem]) -> tuple[list[ContactItem], list[ContactItem]]:
+    """How to reach the person, and where to look further; a few short items share one line."""
+    width = sum(sum(1 + (east_asian_width(letter) in "WF") for letter in item.text) + 3 for item in items)
+    if width <= ONE_LINE:
+        return list(items), []
+    return [item for item in items if item.personal], [item for item in items if not item.personal]
 
 
 def document_title(request: RenderRequest) -> str:

@@ -147,6 +147,17 @@ def test_no_line_of_contact_items_ends_with_a_separator(render: Render, template
     assert text.count("·") >= 4
 
 
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_few_contact_items_share_a_line(render: Render, template: Template) -> None:
+    def baselines(link: str) -> set[float]:
+        contact = Contact("Ada Example", email="ada@example.com", phone="+1 202 555 0101", url=f"https://{link}")
+        page = pages(render("## Skills", contact, template=template))[0]
+        return {round(page.search_for(text)[0].y1) for text in ("ada@example.com", link)}
+
+    assert len(baselines("ada.example.com")) == 1
+    assert len(baselines("example.com/" + "w" * 40)) == 2
+
+
 @pytest.mark.parametrize("page_size", PAGE_SIZES)
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_a_long_address_wraps_inside_the_page(render: Render, template: Template, page_size: PageSize) -> None:
