@@ -123,7 +123,7 @@ class LineWriter:
     def write_plain(self, piece: Piece) -> None:
         """One glyph for one character, with the direction marks that stand beside it for some readers only."""
         marked = piece.mark_left or piece.mark_right
-        if piece.right_to_left:
+        if piece.right_to_left or piece.names_font:
             self._name_font_again(piece.glyphs[0].run)
         if marked:
             self._begin_replaced(f"{piece.mark_left}{piece.text}{piece.mark_right}")

@@ -59,7 +59,8 @@ class Piece:
 
     `right_to_left`: shaped in that direction; `from_right`: part of a stretch that is written from the right.
     `whole`: the text is written as one string, else letter by letter from the right. `bridge`: nothing to see or to
-    read, only the way from one end of such a stretch to the other. `mark_left`, `mark_right`:
+    read, only the way from one end of such a stretch to the other. `names_font`: the font is named again before it, as
+    before every right-to-left letter. `mark_left`, `mark_right`:
     direction marks for readers that turn right-to-left lines around by themselves (see `renderer.right_to_left`).
     """
 
@@ -69,6 +70,7 @@ class Piece:
     from_right: bool = False
     whole: bool = False
     bridge: bool = False
+    names_font: bool = False
     mark_left: str = ""
     mark_right: str = ""
 
@@ -172,6 +174,9 @@ def _with_right_to_left_parts(runs: list[Run]) -> Iterator[Piece]:
             words = list(whole_words(pieces))
             if after_part and words:
                 words[0].mark_left = LEFT_TO_RIGHT_MARK
+                # pypdf reads signs into the part before them until a letter comes or a font is named.
+                for word in itertools.takewhile(lambda word: not any(map(str.isalnum, word.text)), words):
+                    word.names_font = True
             yield from words
         after_part = inside
 

@@ -113,6 +113,22 @@ def test_lines_of_mixed_scripts_read_back_whole(render: Render, language: str) -
         assert missing_in_order(person.expected(), extract(pdf)) == [], name
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Fluent in עברית, Arabic and English.",
+        "Led (שלום עולם) team; native עברית.",
+        "Wrote “ספר חדש”: a book, עברית!",
+        "Worked with שלום בע״מ, then moved.",
+    ],
+)
+def test_signs_behind_a_right_to_left_phrase_stay_behind_it(render: Render, line: str) -> None:
+    pdf = render(f"- {line}\n", Contact("")).pdf
+    for name, extract in EXTRACTORS.items():
+        if name != "pymupdf":  # exchanges the sign and the space after it
+            assert line in normalise(extract(pdf)), name
+
+
 @pytest.mark.parametrize("name", ["arabic", "hebrew"])
 def test_right_to_left_begins_at_the_right(render: Render, name: str) -> None:
     person = next(person for person in OTHER_SCRIPTS if person.name == name)
@@ -181,6 +197,24 @@ def test_a_heading_or_role_line_never_ends_a_page(render: Render, template: Temp
         for page in pages(render(markdown, template=template)):
             last = lines(page)[-1]
             assert not last.startswith(("Next section", "Role,", "2020", "Second role")), (filler, last)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_no_page_begins_or_ends_with_one_line_of_a_paragraph(render: Render, template: Template) -> None:
+    split = 0
+    for filler in range(28, 40):
+        markdown = "- filler\n" * filler + "\n" + "- " + "paragraph words " * 40
+        counts = [
+            sum("paragraph" in line for line in lines(page)) for page in pages(render(markdown, template=template))
+        ]
+        assert 1 not in counts, (filler, counts)
+        split += len(counts) == 2 and 0 not in counts
+    assert split
+
+
+def test_invisible_characters_are_taken_out_and_reported(render: Render) -> None:
+    (warning,) = render("a\x07b\n\nc\u200bd").warnings
+    assert (warning.code, warning.characters) == ("removed_characters", ("U+0007",))
 
 
 def test_sections_split_so_that_no_page_is_wasted(render: Render) -> None:
