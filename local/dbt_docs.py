@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from local.foreground import PROJECT, data_dir, report
 from local.stack import EmbeddedStack, StackError
@@ -30,7 +31,7 @@ def generate(stack: EmbeddedStack) -> int:
 
     os.environ |= stack.environment()
     Warehouse("postgres", load_settings()).put_into_environment()
-    work = data_dir() / "dbt-docs"
+    work = work_folder()
     command = [dbt_executable(), "--quiet", "docs", "generate", "--static", "--target", "postgres"]
     command += ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
     command += ["--target-path", str(work), "--log-path", str(work)]
@@ -48,6 +49,11 @@ def generate(stack: EmbeddedStack) -> int:
         return 1
     print(shutil.copyfile(work / "static_index.html", data_dir() / "dbt-docs.html"))
     return 0
+
+
+def work_folder() -> Path:
+    """Where dbt writes. Absolute: dbt reads a relative target folder from its project, and a log folder from here."""
+    return data_dir().resolve() / "dbt-docs"
 
 
 if __name__ == "__main__":

@@ -135,6 +135,7 @@ def test_with_volunteered_good_news_the_truth_lies_between(
         assert with_silent < truth(horizon) < main
 
 
+PROVE = [pytest.mark.prove, pytest.mark.timeout(3600)]
 FRAMINGS = ("neutral", "inventive", "structured", "energetic", "collaborative", "steady")
 APPLICATIONS = (
     "person_key text, framing_drawn text, framing_overridden boolean, answered_scheduled_check_in boolean,"
@@ -165,15 +166,19 @@ def experiment(
 
 
 @pytest.mark.parametrize(
-    ("draws", "flagged", "least", "most"),
+    ("people", "draws", "flagged", "least", "most"),
     [
-        pytest.param(40, 0.25, 0.55, 0.98, marks=[pytest.mark.slow, pytest.mark.timeout(200)], id="40 draws"),
-        pytest.param(1000, 0.12, 0.75, 0.85, marks=[pytest.mark.prove, pytest.mark.timeout(3600)], id="1000 draws"),
+        pytest.param(200, 40, 0.25, 0.55, 0.98, marks=[pytest.mark.slow, pytest.mark.timeout(200)], id="40 draws"),
+        *(
+            pytest.param(people, 1000, 0.12, 0.75, 0.85, marks=PROVE, id=f"{people} people, 1000 draws")
+            for people in (50, 200)
+        ),
     ],
 )
 def test_what_a_cell_could_detect_is_detected_and_chance_rarely_is(
     connection: psycopg.Connection[Any],
     postgres_build: PostgresBuild,
+    people: int,
     draws: int,
     flagged: float,
     least: float,
@@ -184,12 +189,12 @@ def test_what_a_cell_could_detect_is_detected_and_chance_rarely_is(
     source = random.Random(11)
     detectable = []
     for _ in range(draws):
-        null = experiment(connection, postgres_build, source, 200, 0.0)
+        null = experiment(connection, postgres_build, source, people, 0.0)
         counts["flagged"] += any((row["adjusted_p"] or 1.0) <= 0.10 for row in null.values())
         detectable.append(null["structured"]["smallest_detectable"])
     effect = sum(detectable) / draws
     for _ in range(draws):
-        found = experiment(connection, postgres_build, source, 200, effect)["structured"]
+        found = experiment(connection, postgres_build, source, people, effect)["structured"]
         counts["detected"] += found["p_value"] <= 0.05
     print(f"flagged {counts['flagged'] / draws:.3f}, detected {counts['detected'] / draws:.3f} at {effect:.3f}")
     assert counts["flagged"] / draws <= flagged
