@@ -9,7 +9,7 @@ import asyncio
 import importlib
 
 WAIT_SECONDS = 0.5
-LIBRARIES = ("jwt", "cryptography.hazmat.primitives.ciphers.aead", "renderer.markdown")
+LIBRARIES = ("jwt", "cryptography.hazmat.primitives.ciphers.aead", "renderer.markdown", "email_validator")
 
 
 def load() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import typer
+import sys
 
 from api.settings import EXIT_CONFIGURATION, Settings, SettingsError, load_settings
 
@@ -15,7 +15,7 @@ def settings_or_exit() -> Settings:
         raise cannot_start(str(error)) from None
 
 
-def cannot_start(faults: str) -> typer.Exit:
+def cannot_start(faults: str) -> SystemExit:
     """Say what is wrong with the settings; returns what to raise."""
-    typer.echo(f"cannot start, settings are wrong:\n{faults}", err=True)
-    return typer.Exit(EXIT_CONFIGURATION)
+    print(f"cannot start, settings are wrong:\n{faults}", file=sys.stderr)
+    return SystemExit(EXIT_CONFIGURATION)

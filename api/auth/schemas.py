@@ -5,15 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import Literal
 
-from pydantic import EmailStr, Field
+from pydantic import Field
 
+from api.auth.rules.mail_address import MailAddress
 from api.wire import Instant, StrictWireModel, WireModel
 
 
 class RegisterRequest(StrictWireModel):
     """A new account of the development issuer."""
 
-    email: EmailStr = Field(max_length=254, examples=["ada@example.com"])
+    email: MailAddress = Field(max_length=254, examples=["ada@example.com"])
     password: str = Field(min_length=10, max_length=200, examples=["correct horse battery"])
     display_name: str = Field("", max_length=200, examples=["Ada Example"])
 
@@ -21,7 +22,7 @@ class RegisterRequest(StrictWireModel):
 class LoginRequest(StrictWireModel):
     """Sign-in with address and password."""
 
-    email: EmailStr = Field(max_length=254, examples=["ada@example.com"])
+    email: MailAddress = Field(max_length=254, examples=["ada@example.com"])
     password: str = Field(max_length=200, examples=["correct horse battery"])
 
 

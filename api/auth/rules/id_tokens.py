@@ -10,7 +10,9 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, EmailStr, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from api.auth.rules.mail_address import MailAddress
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -72,7 +74,7 @@ class IdToken(BaseModel):
     iat: Seconds
     nbf: Seconds | None = None
     auth_time: Seconds | None = None
-    email: Annotated[EmailStr, Field(max_length=254)] | None = None
+    email: Annotated[MailAddress, Field(max_length=254)] | None = None
     email_verified: bool = False
     name: Annotated[str, BeforeValidator(_shown)] = ""
 
@@ -85,7 +87,7 @@ class IdToken(BaseModel):
 class VerifiedIdToken(IdToken):
     """An ID token whose mail address the provider vouches for."""
 
-    email: Annotated[EmailStr, Field(max_length=254)]
+    email: Annotated[MailAddress, Field(max_length=254)]
 
 
 def looks_like_id_token(token: str) -> bool:
