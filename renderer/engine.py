@@ -22,6 +22,7 @@ from renderer.fallback import font_families
 from renderer.fit import largest_fitting
 from renderer.header import contact_items
 from renderer.identity import content_hash, renderer_version
+from renderer.keywords import keywords_of
 from renderer.page import TEMPLATES_FOLDER, build_page
 from renderer.request import TEMPLATES, Contact, Link, RenderRequest, RenderResult, RenderWarning, Template
 from renderer.setting import Setting, page_style, template_data
@@ -101,6 +102,7 @@ class Engine:
         request = self._drawable(request, warnings)
         tokens = markdown.parse(request.markdown)
         limits.check_tokens(tokens)
+        request = dataclasses.replace(request, keywords=request.keywords or keywords_of(tokens))
         document = self._lay_out(request, tokens, warnings)
         limits.check_pages(len(document.pages))
         finish_lines(document.pages)

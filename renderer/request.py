@@ -46,7 +46,7 @@ class RenderRequest:
     """One document to set.
 
     `language` is a BCP 47 tag. `page_target` asks for at most that many pages. `title` and `keywords` become
-    document metadata; an empty title is taken from the contact's name.
+    document metadata; an empty title is taken from the contact's name, absent keywords from what the document lists.
     """
 
     markdown: str
