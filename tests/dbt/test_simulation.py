@@ -6,6 +6,7 @@ forgot the person would be too short.
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections import defaultdict
@@ -19,6 +20,8 @@ from tests.dbt.conftest import PostgresBuild
 from tests.dbt.support.compiled import build_in, compiled_sql
 
 SCHEMA = "simulation"
+REDUCED = [pytest.mark.slow, pytest.mark.timeout(200)]
+PROVE = [pytest.mark.prove, pytest.mark.timeout(3600)]
 FRAILTIES = (0.5, 1.0, 2.0)
 INTERVIEW, COMPETING = 0.008, 0.010  # daily hazards
 SPELLS = (
@@ -103,8 +106,8 @@ def incidences(
 @pytest.mark.parametrize(
     ("draws", "least", "most"),
     [
-        pytest.param(100, 0.89, 1.0, marks=[pytest.mark.slow, pytest.mark.timeout(200)], id="100 draws"),
-        pytest.param(1000, 0.93, 0.97, marks=[pytest.mark.prove, pytest.mark.timeout(1800)], id="1000 draws"),
+        pytest.param(100, 0.89, 1.0, marks=REDUCED, id="100 draws"),
+        pytest.param(1000, 0.93, 0.97, marks=PROVE, id="1000 draws"),
     ],
 )
 @pytest.mark.parametrize("people", [50, 200])
@@ -135,7 +138,6 @@ def test_with_volunteered_good_news_the_truth_lies_between(
         assert with_silent < truth(horizon) < main
 
 
-PROVE = [pytest.mark.prove, pytest.mark.timeout(3600)]
 FRAMINGS = ("neutral", "inventive", "structured", "energetic", "collaborative", "steady")
 APPLICATIONS = (
     "person_key text, framing_drawn text, framing_overridden boolean, answered_scheduled_check_in boolean,"
@@ -166,11 +168,11 @@ def experiment(
 
 
 @pytest.mark.parametrize(
-    ("people", "draws", "flagged", "least", "most"),
+    ("people", "draws", "flagged", "detected", "covered"),
     [
-        pytest.param(200, 40, 0.25, 0.55, 0.98, marks=[pytest.mark.slow, pytest.mark.timeout(200)], id="40 draws"),
+        pytest.param(200, 40, 0.25, (0.55, 0.98), (0.8, 1.0), marks=REDUCED, id="40 draws"),
         *(
-            pytest.param(people, 1000, 0.12, 0.75, 0.85, marks=PROVE, id=f"{people} people, 1000 draws")
+            pytest.param(people, 1000, 0.12, (0.75, 0.85), (0.93, 0.97), marks=PROVE, id=f"{people} people, 1000 draws")
             for people in (50, 200)
         ),
     ],
@@ -181,8 +183,8 @@ def test_what_a_cell_could_detect_is_detected_and_chance_rarely_is(
     people: int,
     draws: int,
     flagged: float,
-    least: float,
-    most: float,
+    detected: tuple[float, float],
+    covered: tuple[float, float],
 ) -> None:
     connection.execute(f"create unlogged table {SCHEMA}.int_published_applications ({APPLICATIONS})")
     counts: dict[str, float] = defaultdict(float)
@@ -196,6 +198,48 @@ def test_what_a_cell_could_detect_is_detected_and_chance_rarely_is(
     for _ in range(draws):
         found = experiment(connection, postgres_build, source, people, effect)["structured"]
         counts["detected"] += found["p_value"] <= 0.05
-    print(f"flagged {counts['flagged'] / draws:.3f}, detected {counts['detected'] / draws:.3f} at {effect:.3f}")
-    assert counts["flagged"] / draws <= flagged
-    assert least <= counts["detected"] / draws <= most
+        counts["covered"] += abs(found["difference"] - effect) <= 1.959964 * found["difference_standard_error"]
+    shares = {name: count / draws for name, count in counts.items()}
+    print(shares, f"smallest detectable {effect:.3f}")
+    assert shares["flagged"] <= flagged
+    assert detected[0] <= shares["detected"] <= detected[1]
+    assert covered[0] <= shares["covered"] <= covered[1]
+
+
+OFFERS = (
+    "person_key text, job_family text, pay_status text, exchange_rate_is_sample boolean, residual double precision,"
+    " openness_band text, conscientiousness_band text, extraversion_band text, agreeableness_band text,"
+    " neuroticism_band text"
+)
+
+
+@pytest.mark.parametrize(
+    ("draws", "least", "most"),
+    [
+        pytest.param(100, 0.87, 1.0, marks=REDUCED, id="100 draws"),
+        pytest.param(1000, 0.93, 0.97, marks=PROVE, id="1000 draws"),
+    ],
+)
+@pytest.mark.parametrize("people", [50, 200])
+def test_intervals_of_pay_cover_the_true_median(
+    connection: psycopg.Connection[Any],
+    postgres_build: PostgresBuild,
+    people: int,
+    draws: int,
+    least: float,
+    most: float,
+) -> None:
+    source = random.Random(people)
+    connection.execute(f"create unlogged table {SCHEMA}.int_pay_residuals ({OFFERS})")
+    with connection.cursor().copy(f"copy {SCHEMA}.int_pay_residuals from stdin") as copy:
+        for draw, person in itertools.product(range(draws), range(people)):
+            residual = source.lognormvariate(0, 0.5) - 1  # skewed, with median 0
+            copy.write_row((f"{draw}-{person}", str(draw), "normalised", False, residual, *["middle"] * 5))
+    build_in(connection, postgres_build.result, SCHEMA, ["int_pay_residuals"], ["int_salary_by_trait"])
+    found = connection.execute(
+        f"select lower_95, upper_95 from {SCHEMA}.int_salary_by_trait where trait = 'openness' and job_family <> 'all'"
+    ).fetchall()
+    assert len(found) == draws
+    share = sum(low <= 0 <= high for low, high in found) / draws
+    print(f"{people} people: {share:.3f}")
+    assert least <= share <= most
