@@ -30,8 +30,10 @@ from renderer.wire import FORK, MAXIMUM_REQUEST_BYTES, pack_error, pack_result
 PR_SET_PDEATHSIG = 1
 RETIREMENT_SHARE = 0.7
 OBJECTS_BEFORE_COLLECTION = 100_000
-"""A resume leaves a tenth of that behind. Garbage is collected when nobody waits, else after so many objects."""
+"""A resume leaves a tenth of that behind: garbage is collected between renders, inside one only if it is very large."""
+RENDERS_BEFORE_COLLECTION = 8
 IDLE_SECONDS = 0.01
+"""Nobody waits: time to tidy up."""
 TOO_MUCH_MEMORY = (
     "The document needs more memory than a render may use. Shorten it, or remove long tables and nested lists."
 )
@@ -72,6 +74,7 @@ def serve_renders(connection: Connection, memory_bytes: int) -> None:
     engine = Engine.shared()
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
     connection.send_bytes(str(os.getpid()).encode())
+    uncollected = 0
     while True:
         try:
             message = connection.recv_bytes(MAXIMUM_REQUEST_BYTES)
@@ -90,8 +93,10 @@ def serve_renders(connection: Connection, memory_bytes: int) -> None:
             failure = RenderFailed(f"The document could not be rendered ({type(error).__name__}).")
             answer = pack_error(failure, retire=True)
         connection.send_bytes(answer)
-        if not connection.poll(IDLE_SECONDS):  # nobody waits: time to tidy up
+        uncollected += 1
+        if uncollected >= RENDERS_BEFORE_COLLECTION or not connection.poll(IDLE_SECONDS):
             gc.collect()
+            uncollected = 0
 
 
 def run_child(descriptor: int, memory_bytes: int) -> NoReturn:
