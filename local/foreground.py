@@ -1,12 +1,12 @@
 """Run programs in the foreground beside the stack, so that one Ctrl-C ends all of them and none outlives us."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def port_from_environment(name: str, default: int) -> int:
     return port
 
 
-@contextmanager
+@contextlib.contextmanager
 def running(programs: Mapping[str, Sequence[str]], environment: Mapping[str, str]) -> Iterator[list[Program]]:
     """Start each command with the project as its working folder; at the end ask all to stop, wait, then insist."""
     started: list[Program] = []
@@ -69,17 +69,35 @@ def running(programs: Mapping[str, Sequence[str]], environment: Mapping[str, str
 
 
 def end(programs: Sequence[Program]) -> None:
-    """Stop all programs together within END_SECONDS."""
+    """Stop all programs, and what they started, together within END_SECONDS.
+
+    `dagster dev` dies of SIGTERM without a word to its web server and its daemon, so the whole process group is asked.
+    """
     for program in programs:
-        if program.child.poll() is None:
-            program.child.terminate()
+        signal_group(program, signal.SIGTERM)
     deadline = time.monotonic() + END_SECONDS
     for program in programs:
-        try:
-            program.child.wait(timeout=max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            program.child.kill()
-            program.child.wait(timeout=5)
+        while (program.child.poll() is None or group_lives(program)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    for program in programs:
+        signal_group(program, signal.SIGKILL)
+        program.child.wait(timeout=5)
+
+
+def signal_group(program: Program, number: signal.Signals) -> None:
+    """Signal a program and everything in its process group; it leads one of its own and may have ended before them."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(program.child.pid, number)
+
+
+def group_lives(program: Program) -> bool:
+    """Whether anything of a program's process group still runs. An ended process that nobody collected does not."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, group = stat.read_text(errors="replace").rpartition(")")[2].split()[:3]
+            if int(group) == program.child.pid and state not in "ZX":
+                return True
+    return False
 
 
 def watch(stack: EmbeddedStack, programs: Sequence[Program]) -> None:
