@@ -75,7 +75,7 @@ class ResumeService:
         """Change the document (a new version) or the layout. What no fact supports is a warning, never changed."""
         if body.markdown is not None:
             try:
-                limits.check(body.markdown)
+                await asyncio.to_thread(limits.check, body.markdown)  # a tenth of a second for the worst of them
             except RenderError as error:
                 raise domain_error(error) from error
         noticed = await self._check_page(subject, resume_id, body)
