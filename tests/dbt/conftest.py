@@ -14,6 +14,7 @@ from google.cloud import bigquery
 
 from tests.dbt.support.cases import add_cases
 from tests.dbt.support.load import load_bigquery, load_postgres
+from tests.dbt.support.odd import add_odd_applications
 from tests.dbt.support.run import DbtResult, postgres_environment, run_dbt
 from tests.dbt.support.world import World, make_world
 from tests.support.databases import Database, fresh_database
@@ -42,6 +43,7 @@ class PostgresBuild:
 def world() -> World:
     cohort = make_world(people=400, seed=1)
     add_cases(cohort)
+    add_odd_applications(cohort, 200, seed=8)  # both engines read them alike
     return cohort
 
 

@@ -1,13 +1,8 @@
-"""A thousand odd applications, read by SQL and by a second reading in Python written from docs/marts.md.
-
-Events before time zero and in the future, equal moments, taken back and reported again, contradicting each other, dates
-without a moment, leap days, changes of summer time, pay of every kind.
-"""
+"""A thousand odd applications, read by SQL and by a second reading in Python written from docs/marts.md."""
 
 from __future__ import annotations
 
-import random
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,61 +11,11 @@ import pytest
 from tests.dbt.conftest import PostgresBuild
 from tests.dbt.support.compiled import build_all
 from tests.dbt.support.load import load_postgres
-from tests.dbt.support.world import AS_OF, SOURCE_CUT, Row, World
+from tests.dbt.support.odd import CUT, END, add_odd_applications, add_rates
+from tests.dbt.support.world import Row, World
 
 pytestmark = pytest.mark.timeout(200)
-CUT = datetime.fromisoformat(AS_OF)
-END = min(CUT, datetime.fromisoformat(SOURCE_CUT))
-KINDS = ("applied", "interview", "offer", "accepted", "rejected", "withdrawn", "no_answer_yet")
-STARTS = (
-    datetime(2024, 2, 28, 23, 59, 59, 999999, UTC),  # the next day is a leap day
-    datetime(2026, 3, 28, 22, 30, tzinfo=UTC),  # summer time begins in Europe
-    datetime(2026, 10, 25, 0, 30, tzinfo=UTC),  # and ends
-    datetime(2026, 5, 29, 12, tzinfo=UTC),  # 180 days before the end of follow-up
-    END,
-)
-SHIFTS = (-400, -1, 0, 0, 1, 5, 5, 30, 60, 90, 179, 180, 181, 2000)
-AMOUNTS = ("0.01", "25.5", "4000", "90000", "999999999999.99")
 PER_YEAR = {"year": 1, "month": 12, "week": 52, "day": 260, "hour": 2080}
-
-
-def odd_world(applications: int, seed: int) -> World:
-    """One person an application, so that nothing hides behind a sum."""
-    source = random.Random(seed)
-    world = World()
-    for month in range(1, 13):
-        world.add("exchange_rates", exchange_rate_id=f"EUR-{month}", currency="EUR", month=date(2026, month, 1),
-                  usd_per_unit=Decimal("1.08"), is_sample=False, loaded_at=STARTS[1])  # fmt: skip
-    for number in range(applications):
-        resume, person = f"r{number:04d}", f"Ünï-{number} 𝒳"
-        created = source.choice(STARTS)
-        ids = {"resume_id": resume, "person_key": person}
-        world.add("people", person_key=person, registered_at=created, training_granted=False)
-        world.add("resumes", **ids, framing_used="neutral", pdf_template="classic", language="en",
-                  provider="composer", degraded=False, viewed_count=0, shared_count=0, downloaded_count=0,
-                  created_at=created, first_downloaded_at=source.choice((None, created, created + timedelta(days=3),
-                  CUT + timedelta(days=1))))  # fmt: skip
-        if source.random() < 0.5:
-            answered = created + timedelta(days=source.choice(SHIFTS))
-            world.add("check_ins", **ids, check_in_id=resume, day=14, due_at=created, sent_at=created,
-                      answered_at=source.choice((None, answered)), created_at=created)  # fmt: skip
-        for event in range(source.randrange(7)):
-            kind = source.choice((*KINDS, "retracted"))
-            moment = created + timedelta(days=source.choice(SHIFTS), seconds=source.choice((0, 0, 1, 40_000)))
-            pay = kind in ("offer", "accepted") and source.random() < 0.8
-            world.add(
-                "outcome_events", **ids, outcome_event_id=f"{resume}-{event}", kind=kind,
-                retracts=source.choice(KINDS) if kind == "retracted" else None,
-                occurred_at=None if source.random() < 0.2 else moment,
-                recorded_at=source.choice((created, created, moment, END, CUT, CUT + timedelta(microseconds=1))),
-                salary_amount=Decimal(source.choice(AMOUNTS)) if pay else None,
-                salary_currency=source.choice(("USD", "EUR", "JPY")) if pay else None,
-                salary_period=source.choice(tuple(PER_YEAR)) if pay else None,
-                salary_basis=source.choice((None, "gross", "net")) if pay else None,
-                full_time_share=source.choice((None, Decimal("0.5"), Decimal("0.001"))) if pay else None,
-                source="report",
-            )  # fmt: skip
-    return world
 
 
 def reading(world: World, resume: Row) -> dict[str, Any]:
@@ -153,7 +98,9 @@ def pay_of(held: dict[str, Row], offer: int | None, zero: datetime) -> tuple[str
 
 
 def test_every_application_is_read_as_the_document_says(postgres_build: PostgresBuild) -> None:
-    world = odd_world(1000, seed=5)
+    world = World()
+    add_rates(world)
+    add_odd_applications(world, 1000, seed=5)
     with postgres_build.database.connect() as connection:
         load_postgres(connection, "odd", world)
         build_all(connection, postgres_build.result, "odd")
