@@ -43,7 +43,10 @@ STATUS = re.compile(rf"(?:{STATUS_WORDS})\s?[:：]\s?(?P<value>[^\W\d_][^\n,;|.(
 NETWORKS = r"twitter|instagram|telegram|tiktok|threads|snapchat|mastodon|github|gitlab|youtube|facebook|skype|wechat"
 HANDLE = re.compile(
     rf"\b(?:{NETWORKS})\b(?:\s(?:handle|name|id))?\s?[:：(]?\s?(?P<value>@[\w.]{{2,40}}\w)"
-    r"|\bskype(?:\s(?:name|id))?\s?[:：]\s?(?P<skype>live:[\w.-]{2,40}|[a-z][\w.-]*[\d._-][\w.-]*)",
+    r"|\bskype(?:\s(?:name|id))?\s?[:：]\s?(?P<skype>live:[\w.-]{2,40}|[a-z][\w.-]*[\d._-][\w.-]*)"
+    r"|\bskype(?:\s(?:name|id|is))?\s(?P<live>live:[\w.-]{2,40})"
+    r"|\blinked-?in\b\s?[:：(|–-]?\s?/?(?P<linkedin>(?:in|pub)/[\w%-]{3,100})"
+    r"|\bdiscord\b(?:\s(?:handle|name|id|is))?\s?[:：(]?\s?(?P<discord>[\w.]{2,32}#\d{4})\b",
     re.IGNORECASE,
 )
 DIGIT = re.compile(r"\d")
@@ -62,6 +65,7 @@ STATUS_FIELD_WORDS = (
 PAPER_HINTS = frozenset(PAPER_WORDS.split())
 BIRTH_HINTS = frozenset(BIRTH_FIELD_WORDS.split())
 STATUS_HINTS = frozenset(STATUS_FIELD_WORDS.split())
+NETWORK_HINTS = frozenset(f"{NETWORKS}|linkedin|linked|discord".split("|"))
 """Each match in a text of ASCII holds one of these words."""
 
 
@@ -100,6 +104,6 @@ def status_spans(text: str) -> Iterator[tuple[int, int]]:
 
 def handle_spans(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each handle behind the name of a network."""
-    if "@" in text or "skype" in text.lower():
-        for found in HANDLE.finditer(text):
-            yield found.span("value" if found["value"] else "skype")
+    if "@" in text or "#" in text or "/" in text or "skype" in text.lower():
+        for found in HANDLE.finditer(text) if may_hold(text, NETWORK_HINTS) else ():
+            yield found.span(str(found.lastgroup))

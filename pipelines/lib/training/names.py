@@ -73,6 +73,9 @@ def patterns() -> tuple[tuple[re.Pattern[str] | None, re.Pattern[str]], ...]:
             rf"(?P<name>{full})\s?(?:[,:;(<|·•–-]|\b(?:at|on|via)\b)?\s{{0,2}}(?=\[(?:EMAIL|PHONE)_\d)",
         ),
     ]
+    doers = f"(?<!\\w)(?:{'|'.join(cased['doers'])})"
+    body = rf"(?!(?:\S+\s+){{0,3}}?(?:{'|'.join(cased['bodies'])})\b)"
+    found.append((r"(?:\bby|alongside|\bto)\s+[^a-z\s]", rf"(?:{doers})\s+{body}(?P<name>{full})"))
     for rule in cues()["caseless"]:
         word = rf"(?!{rule.get('stop', '(?!)')}(?![{rule['letters']}]))[{rule['letters']}]+"
         found.append((rule["before"], rf"{rule['before']}\s*(?P<name>{word}(?:\s+{word}){{0,{rule['words'] - 1}}})"))
@@ -85,7 +88,7 @@ def triggers() -> tuple[frozenset[str], ...]:
     """For each of the first patterns, the words of which one stands in every ASCII text that it can match: most texts
     hold none, and a look at their words is much cheaper than a search."""
     cased = cues()["cased"]
-    words = (cased["introducing"], cased["titling"], ("i",), cased["people"], ("email", "phone"))
+    words = (cased["introducing"], cased["titling"], ("i",), cased["people"], ("email", "phone"), cased["doing"])
     return tuple(map(frozenset, words))
 
 

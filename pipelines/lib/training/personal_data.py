@@ -21,7 +21,9 @@ from api.profile.rules.identity import OWN_KEYS
 from pipelines.lib.training.identity_details import birth_spans, handle_spans, paper_spans, status_spans
 from pipelines.lib.training.known_name import spans_of_known
 from pipelines.lib.training.names import found_names, name_spans
+from pipelines.lib.training.network_addresses import address_spans
 from pipelines.lib.training.phone_numbers import phone_spans
+from pipelines.lib.training.postcodes import postcode_spans
 from pipelines.lib.training.streets import street_spans
 from pipelines.lib.training.web_addresses import email_spans, url_spans
 
@@ -38,6 +40,8 @@ DETECTORS: dict[str, Callable[[str], Iterator[Span]]] = {
     "BIRTH": birth_spans,
     "STATUS": status_spans,
     "STREET": street_spans,
+    "POSTCODE": postcode_spans,
+    "IP": address_spans,
     "PHONE": phone_spans,
     "NAME": name_spans,
 }

@@ -16,6 +16,12 @@ RUN = re.compile(
     r"|(?:\+|00)?\(?\d(?:[\s().\-‐-―−·•/]{0,3}\d){6,400}"
 )
 """A North American number by itself, so that two in a row are two; else a run of digits, however many numbers it is."""
+EXTENSION = re.compile(
+    r"[\s,;(]{0,3}(?:\b(?:ext|extn|extension|poste|durchwahl|toestel|interno|anexo|ramal|wew)\b|(?<!\w)доб|(?<=[\s\d])x|#)"
+    r"[.:]?\s?\d{1,6}\b",
+    re.IGNORECASE,
+)
+"""What stands behind the number of a switchboard; with it one person is reached."""
 DIGITS = re.compile(r"\d")
 LEAST_DIGITS = 7
 YEARS = re.compile(r"(?:19|20)\d\d")
@@ -34,6 +40,13 @@ def phone_spans(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each phone number, from left to right, none overlapping."""
     if not DIGITS.search(text) or len(DIGITS.findall(text)) < LEAST_DIGITS:
         return
+    for start, end in number_spans(text):
+        extension = EXTENSION.match(text, end)
+        yield start, extension.end() if extension else end
+
+
+def number_spans(text: str) -> Iterator[tuple[int, int]]:
+    """The numbers themselves, without an extension behind them."""
     for found in RUN.finditer(text):
         if is_no_phone(found):
             continue

@@ -15,7 +15,7 @@ import yaml
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 PLACE = re.compile(r"\{([a-z]+)\}")
-NO_WORDS = frozenset({"quality", "others", "work", "kind"})
+NO_WORDS = frozenset({"quality", "others", "work", "kind", "sense"})
 """Lists that only bend a frame; each match holds a word of one of the other lists."""
 
 

@@ -19,7 +19,7 @@ TYPES = (
 )
 ORDINAL = r"\d{1,3}(?i:st|nd|rd|th)"
 ENGLISH = (
-    rf"(?<![\d-])\b{NUMBER},?\s+(?:[NSEW]\.?\s+)?(?:(?:[A-Z][\w'’.-]+|{ORDINAL})\s+){{1,4}}(?:{TYPES})\b\.?"
+    rf"(?<![\d-])\b{NUMBER},?\s+(?:[NSEW]\.?\s+)?(?:(?:[A-Z][\w'’.-]+|{ORDINAL})\s+){{1,4}}(?:{TYPES})\b\.?(?:\s(?:North|South|East|West|[NSEW]{{1,2}})\b)?"
     rf"|(?<![\d-])\b{NUMBER},?\s+(?:(?:[A-Z'’.-]+|{ORDINAL})\s+){{1,4}}(?:{TYPES.upper()})\b\.?"
     r"|\b\d{1,5}[a-z]?\s+(?!years?\b|months?\b|weeks?\b|days?\b|hours?\b|of\b|the\b)[a-z'’-]+\s+(?:street|avenue|boulevard)\b"
     r"|\b(?i:p\.?\s?o\.?\s?box)\s+\d+"
@@ -36,7 +36,7 @@ ROMANCE = (
     rf"\s+(?:de\s+(?:la\s+|l['’])?|du\s+|des\s+|d['’])?|(?:[Pp]lace|[Cc]ours|[Ss]quare)\s+(?:de\s+(?:la\s+|l['’])?|du\s+|des\s+|d['’]))"
     rf"{CAP}(?:[\s-]{CAP})?"
     r"|\b(?:[Cc]alle|C/|[Aa]venida|Av(?:da|e)?\.?|[Pp]laza|[Pp]aseo|[Cc]arrera|[Rr]ua|[Tt]ravessa|[Pp]raça|[Vv]ia|[Vv]iale|[Pp]iazza"
-    rf"|[Cc]orso|[Ll]argo)\s+(?:de\s+(?:la\s+|los\s+|las\s+)?|del\s+|da\s+|do\s+|das\s+|dos\s+|della\s+|dei\s+|di\s+)?{CAP}(?:\s{CAP}){{0,3}}"
+    rf"|[Cc]orso|[Ll]argo)\s+(?:de\s+(?:la\s+|los\s+|las\s+)?|del\s+|da\s+|do\s+|das\s+|dos\s+|della\s+|delle\s+|dello\s+|dell['’]|degli\s+|dei\s+|di\s+)?{CAP}(?:\s{CAP}){{0,3}}"
     rf",?\s+(?:n[º°.]\s?)?{NUMBER}\b"
 )
 SLAVIC = (

@@ -10,14 +10,16 @@ AT = r"(?:@|\s?[\[({<]\s?(?:at|@|a|ät|arroba|chez|собака)\s?[\])}>]\s?)"
 DOT = r"(?:[.．。]|\s?[\[({<]\s?(?:dot|punkt|point|punto|ponto|точка|\.)\s?[\])}>]\s?)"
 LABEL = rf"[^{NO_MARK}.!?'’]{{1,63}}"
 EMAIL = re.compile(
-    rf"(?<![^{NO_MARK}])[^{NO_MARK}]{{1,256}}{AT}{LABEL}(?:{DOT}{LABEL}){{1,8}}"
-    r"|\b[\w.+-]+(?:\s+dot\s+[\w-]+){0,2}\s+(?:at|[\[({<]\s?at\s?[\])}>])\s+[\w-]+(?:\s+dot\s+[\w-]+){1,4}"
-    r"|(?<![\w@.])[a-z0-9][a-z0-9._+-]*\s@\s?[a-z0-9-]+(?:\.[a-z0-9-]+){0,3}\.[a-z]{2,}"
-    r"|(?<![\w@.])[a-z0-9][a-z0-9._+-]*@\s[a-z0-9-]+(?:\.[a-z0-9-]+){0,3}\.[a-z]{2,}",
+    rf"(?<![^{NO_MARK}])(?:[\w+-]{{1,64}}\s?[\[({{<]\s?dot\s?[\])}}>]\s?){{0,3}}[^{NO_MARK}]{{1,256}}{AT}{LABEL}(?:{DOT}{LABEL}){{1,8}}"
+    rf'|"[^"\n@]{{1,64}}"@{LABEL}(?:{DOT}{LABEL}){{1,8}}'
+    r"|(?<![^\W_])[a-z0-9]{1,64}(?:[._-][a-z0-9]{1,64}){0,4}_at_[a-z0-9-]{1,63}(?:_dot_[a-z0-9-]{1,63}){1,4}(?![^\W_])"
+    r"|\b[\w.+-]{1,64}(?:\s+dot\s+[\w-]+){0,2}\s+(?:at|[\[({<]\s?at\s?[\])}>])\s+[\w-]+(?:\s+dot\s+[\w-]+){1,4}"
+    r"|(?<![\w@.])[a-z0-9][a-z0-9._+-]{0,63}\s@\s?[a-z0-9-]+(?:\.[a-z0-9-]+){0,3}\.[a-z]{2,}"
+    r"|(?<![\w@.])[a-z0-9][a-z0-9._+-]{0,63}@\s[a-z0-9-]+(?:\.[a-z0-9-]+){0,3}\.[a-z]{2,}",
     re.IGNORECASE,
 )
 EMAIL_HINT = re.compile(
-    r"@|[\[({<]\s?(?:at|a|ät|arroba|chez|собака)\s?[\])}>]|\sat\s.*\sdot\s", re.IGNORECASE | re.DOTALL
+    r"@|[\[({<]\s?(?:at|a|ät|arroba|chez|собака)\s?[\])}>]|\sat\s.*\sdot\s|_at_", re.IGNORECASE | re.DOTALL
 )
 TOP = (
     "com|org|edu|gov|mil|int|info|biz|name|dev|app|io|ai|me|co|tv|to|ly|gg|xyz|site|online|tech|page|link|bio|jobs|blog|pro"
@@ -39,9 +41,15 @@ URL_HINT = re.compile(rf";base64,|://|: //|www\.|\.(?:{TOP}|net)(?!\w)", re.IGNO
 
 def email_spans(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each mail address."""
-    if ("@" in text or any(mark in text for mark in "[({<") or " dot " in text.lower()) and EMAIL_HINT.search(text):
+    if ("@" in text or any(mark in text for mark in "[({<") or may_be_spelt_out(text)) and EMAIL_HINT.search(text):
         for found in EMAIL.finditer(text):
             yield found.span()
+
+
+def may_be_spelt_out(text: str) -> bool:
+    """Whether a mail address may stand in words: `ann at example dot com`, `ann_at_example_dot_com`."""
+    lower = text.lower()
+    return " dot " in lower or "_at_" in lower
 
 
 def url_spans(text: str) -> Iterator[tuple[int, int]]:

@@ -17,6 +17,10 @@ TEXTS = [
     (row["kind"], row["text"].replace("\\n", "\n"))
     for row in csv.DictReader(Path(__file__).with_name("identifiers.csv").open(encoding="utf-8"))
 ]
+CONTACT_LINES = [
+    (row["text"], row["gone"])
+    for row in csv.DictReader(Path(__file__).with_name("contact_lines.csv").open(encoding="utf-8"))
+]
 
 
 @pytest.mark.parametrize("text", [text for kind, text in TEXTS if kind == "none"])
@@ -30,6 +34,15 @@ def test_an_identifier_is_masked_and_seen_when_it_is_not(kind: str, text: str) -
     masked = mask(text, Placeholders())
     assert f"[{kind.upper()}_1]" in masked
     assert kind in set(residual_kinds(text))
+    assert list(residual_kinds(masked)) == []
+
+
+@pytest.mark.parametrize(("text", "gone"), CONTACT_LINES)
+def test_nothing_of_a_line_that_leads_to_somebody_stays(text: str, gone: str) -> None:
+    """Also what only means something beside another identifier: an extension, a postcode behind a street."""
+    masked = mask(text, Placeholders())
+    assert [piece for piece in gone.split("|") if piece in masked] == []
+    assert list(residual_kinds(text)) != []
     assert list(residual_kinds(masked)) == []
 
 
