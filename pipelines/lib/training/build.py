@@ -29,7 +29,7 @@ from pipelines.lib.training.manifest import SCHEMA_VERSION, FileEntry, manifest_
 from pipelines.lib.training.near_duplicates import drop_near_duplicates
 from pipelines.lib.training.personal_data import residuals_in_file
 from pipelines.lib.training.rendering import render
-from pipelines.lib.training.selection import cap_per_person, drop_exact_duplicates, normalised_text
+from pipelines.lib.training.selection import cap_per_person, drop_exact_duplicates, fit_files, normalised_text
 from pipelines.lib.training.splits import split_of
 from pipelines.lib.training.spool import Spool, SpooledRow, write_lines
 from pipelines.lib.training.validators import MAX_PROBLEMS, rows_in_two_files, validate_supervised
@@ -177,12 +177,14 @@ def select(
     distinct, near, leaked = drop_near_duplicates(
         unique, lambda row: texts.read(row.text_offset, row.text_length).decode(), config
     )
-    kept, over_cap, _ = cap_per_person(distinct, config)
+    capped, over_cap, _ = cap_per_person(distinct, config)
+    kept, over_limit = fit_files(capped, limits_of(config.base_model))
     counts = {
         "exact_duplicate": duplicates,
         "near_duplicate": near,
         "near_duplicate_of_another_split": leaked,
         "over_person_cap": over_cap,
+        "over_file_limit": over_limit,
     }
     for reason, count in counts.items():
         if count:

@@ -6,7 +6,8 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from pipelines.lib.training.config import DatasetConfig
+from pipelines.lib.training.config import SPLITS, DatasetConfig
+from pipelines.lib.training.limits import DatasetLimits
 from pipelines.lib.training.spool import SpooledRow
 
 
@@ -53,3 +54,21 @@ def first_of_each_person(ranked: Iterable[SpooledRow], cap: int) -> list[Spooled
             seen[row.person_key] += 1
             kept.append(row)
     return kept
+
+
+def fit_files(rows: Iterable[SpooledRow], limits: DatasetLimits) -> tuple[list[SpooledRow], int]:
+    """As many rows of each split as its file may hold, the first by rank: hashes rank, so these are a sample by chance.
+
+    Without it a dataset would be refused for being too good to be uploaded: at a million resumes the train file alone
+    is above a gigabyte. Returns the rows by rank, and how many went.
+    """
+    ranked = sorted(rows, key=lambda row: row.rank)
+    bytes_left = dict.fromkeys(SPLITS, limits.max_file_bytes)
+    rows_left = dict.fromkeys(SPLITS, len(ranked)) | {"validation": limits.max_validation_rows}
+    kept = []
+    for row in ranked:
+        bytes_left[row.split] -= row.length
+        rows_left[row.split] -= 1
+        if bytes_left[row.split] >= 0 and rows_left[row.split] >= 0:  # below zero it stays: no short row slips in later
+            kept.append(row)
+    return kept, len(ranked) - len(kept)

@@ -15,7 +15,7 @@ from pipelines.lib.training.config import DatasetConfig
 from pipelines.lib.training.errors import DatasetRefusedError
 from pipelines.lib.training.example import read_example
 from pipelines.lib.training.jsonl import sha256_hex
-from pipelines.lib.training.limits import limits_of
+from pipelines.lib.training.limits import limits_of, read_limits
 from pipelines.lib.training.manifest import diff_manifests
 from pipelines.lib.training.splits import split_of
 from pipelines.lib.training.validators import validate_supervised
@@ -193,6 +193,21 @@ def test_nobody_has_more_rows_than_the_cap(cohort: list[dict[str, Any]], tmp_pat
     dataset = build(cohort + busy, tmp_path / "build")
     assert sum(row.person_key == "person-1" for row in dataset.lineage) <= 3
     assert dataset.manifest["filters"]["over_person_cap"] >= 6
+
+
+def test_more_than_a_file_may_hold_is_sampled_and_counted(
+    cohort: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = build(cohort, tmp_path / "whole")
+    sizes = {file.name: file.size_bytes for file in whole.files}
+    tight = replace(limits_of("gemini-2.5-flash"), max_file_bytes=sizes["train.jsonl"] // 2, max_validation_rows=2)
+    monkeypatch.setitem(read_limits(), "gemini-2.5-flash", tight)
+    some = build(cohort, tmp_path / "some")
+    assert {file.name: file.rows for file in some.files}["validation.jsonl"] == 2
+    lost = sum(file.rows for file in whole.files) - sum(file.rows for file in some.files)
+    assert some.manifest["filters"]["over_file_limit"] == lost > 0
+    assert "over_file_limit" in some.card
+    assert build(cohort[::-1], tmp_path / "back").manifest_sha256 == some.manifest_sha256
 
 
 def test_a_line_separator_in_a_bullet_or_an_ad_keeps_one_line_per_row(tmp_path: Path) -> None:
