@@ -98,7 +98,11 @@ def progress_bars(console: Console, tables: list[str]) -> Iterator[TableBars]:
 
 def show(report: ExportReport) -> None:
     """Print what was exported."""
-    table = Table("table", "mode", "rows", "inserted", "updated", "deleted", "Parquet kB", title=f"cut {report.cut}")
+    table = Table(title=f"cut {report.cut}")
+    table.add_column("table", no_wrap=True, min_width=max(len(entry.table) for entry in report.tables))
+    table.add_column("mode")
+    for name in ("rows", "inserted", "updated", "deleted", "kB"):
+        table.add_column(name, justify="right")
     for entry in report.tables:
         numbers = (entry.rows, entry.rows_inserted, entry.rows_updated, entry.rows_deleted, entry.parquet_bytes // 1024)
         status = [f"{number:,}" for number in numbers] if entry.error is None else ["stopped", "", "", "", ""]

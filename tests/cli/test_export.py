@@ -1,13 +1,15 @@
 """`cvstomize export`: what a person sees while it runs, and the exit code afterwards."""
 
 import io
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from cli.export import app, progress_bars
+from cli.export import app, progress_bars, show
 from pipelines.lib.export.contract import load_contracts
+from pipelines.lib.export.report import ExportReport, TableReport
 from tests.pipelines.conftest import pipeline_environment, pipeline_settings
 
 pytestmark = pytest.mark.slow
@@ -54,4 +56,25 @@ def test_a_database_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatc
     done = CliRunner().invoke(app, ["people"])
     assert done.exit_code == 1
     assert "Postgres cannot be reached, check PIPELINE_DATABASE_URL" in done.stderr
+    assert "Connection refused" in done.stderr
     assert "secret" not in done.output
+
+
+@pytest.mark.usefixtures("pipeline_environment")
+def test_a_bucket_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GCS_EXPORT_BUCKET", "not-there")
+    done = CliRunner().invoke(app, ["people"])
+    assert done.exit_code == 1
+    assert "NotFound 404 at 127.0.0.1" in done.stderr
+    assert "/b/not-there/o" in done.stderr
+
+
+def test_names_of_tables_are_whole_on_a_narrow_screen(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    tables = [TableReport(table, mode="incremental", rows=1_234_567) for table in load_contracts()]
+    show(ExportReport("20260101T000000000000Z-1", datetime(2026, 1, 1, tzinfo=UTC), 1, tables))
+    shown = capsys.readouterr().out
+    assert all(f"│ {table} " in shown for table in load_contracts())
+    assert shown.count("1,234,567") == len(tables)

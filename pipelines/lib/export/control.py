@@ -20,7 +20,7 @@ FIELDS = (
     ("system_identifier", "INTEGER", "The Postgres cluster the watermark belongs to."),
     ("database_oid", "INTEGER", "The database in it."),
     ("timeline", "INTEGER", "Its timeline, which a restore or a fail-over moves on."),
-    ("fingerprint", "STRING", "Hash of the view's columns and types."),
+    ("fingerprint", "STRING", "Hash of the view: its columns, their types, its query and the tables it reads."),
     ("row_count", "INTEGER", "Rows in the raw table at the cut."),
 )
 

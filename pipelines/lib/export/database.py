@@ -13,8 +13,12 @@ from pipelines.lib.export.errors import ExportError
 
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 900
-# COPY prints what these say, and the Arrow conversion relies on it.
-SESSION = f"-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601 -c statement_timeout={STATEMENT_SECONDS}s"
+# COPY prints what these say, and the Arrow conversion relies on it. Set once connected: a role's own settings and the
+# operator's PGDATESTYLE, PGTZ and PGCLIENTENCODING would win over what the connection asks for.
+SESSION = (
+    "set client_encoding = 'UTF8'; set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'iso_8601';"
+    f" set extra_float_digits = 1; set statement_timeout = '{STATEMENT_SECONDS}s'"
+)
 
 
 class DatabaseTimeoutError(ExportError):
@@ -24,7 +28,7 @@ class DatabaseTimeoutError(ExportError):
 def connect(url: str, *, autocommit: bool = False) -> psycopg.Connection:
     """A connection with time-outs, in UTC. Raises ExportError, without the URL, when Postgres cannot be reached."""
     try:
-        return psycopg.connect(
+        connection = psycopg.connect(
             url,
             autocommit=autocommit,
             connect_timeout=CONNECT_SECONDS,
@@ -32,12 +36,17 @@ def connect(url: str, *, autocommit: bool = False) -> psycopg.Connection:
             keepalives_interval=5,
             keepalives_count=3,
             tcp_user_timeout=30_000,
-            options=SESSION,
+            options=f"-c statement_timeout={STATEMENT_SECONDS}s",
             application_name="cvstomize-export",
         )
+        connection.execute(SESSION)
+        if not autocommit:
+            connection.commit()
     except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = str(error).strip().splitlines()[0]  # what follows it guesses at causes
         raise ExportError(f"Postgres cannot be reached, check PIPELINE_DATABASE_URL: {reason}") from None
+    else:
+        return connection
 
 
 @contextlib.contextmanager

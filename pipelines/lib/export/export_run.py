@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import psycopg
 from google.cloud.storage.exceptions import InvalidResponse
@@ -85,11 +86,17 @@ def run_export(
 
 
 def unavailable(error: Exception) -> str:
-    """Which store failed and how, without what it was told."""
+    """Which store failed and how, without what it was told.
+
+    Example: `Google Cloud did not do as asked: NotFound 404 at storage.googleapis.com/upload/storage/v1/b/bucket/o`.
+    """
     if isinstance(error, psycopg.Error):
         return f"Postgres: {type(error).__name__} {error.sqlstate or ''}".strip()
     cause = getattr(error, "cause", None) or error
-    return f"Google Cloud did not do as asked: {type(cause).__name__} {getattr(cause, 'code', None) or ''}".strip()
+    said = f"Google Cloud did not do as asked: {type(cause).__name__} {getattr(cause, 'code', None) or ''}".strip()
+    asked = getattr(cause, "request", None) or getattr(cause, "response", None)
+    address = urlsplit(str(getattr(asked, "url", None) or ""))
+    return f"{said} at {address.netloc}{address.path}" if address.netloc else said
 
 
 class _Exporter:

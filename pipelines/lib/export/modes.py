@@ -29,10 +29,10 @@ def reason_for_snapshot(schema: ViewSchema, snapshot: Snapshot, before: Watermar
     """
     if before is None:
         return "first export"
-    if before.fingerprint != schema.fingerprint:
-        return "the view's columns changed"
     if reason := reason_of_another_source(snapshot, before):
         return reason
+    if before.fingerprint != schema.fingerprint:
+        return "the view changed, or a table behind it was replaced"
     if all(column.name != ROW_VERSION for column in schema.columns):
         return "the view has no row version"
     return None

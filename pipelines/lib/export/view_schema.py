@@ -17,7 +17,23 @@ from pipelines.lib.export.errors import SchemaChangeError, UnportableValueError
 SCHEMA = "export"
 MAX_QUARANTINED = 100_000
 AS_TEXT = {"uuid", "json", "jsonb"}
-PORTABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+# BigQuery keeps some beginnings of names for itself: https://cloud.google.com/bigquery/docs/schemas#column_names
+PORTABLE_NAME = re.compile(
+    r"(?!(?i:_table_|_file_|_partition|_row_timestamp|__root__|_colidentifier))[A-Za-z_][A-Za-z0-9_]{0,127}"
+)
+# A view with everything it reads, however deep: the text of views, the identity of tables. Tables change their
+# identity when a dump is restored over them: their rows then carry versions from before the watermark.
+ORIGINS = """
+with recursive origins (oid) as (
+    select to_regclass(%s)::oid
+    union
+    select d.refobjid from origins o
+    join pg_rewrite w on w.ev_class = o.oid
+    join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
+)
+select case when c.relkind = 'v' then pg_get_viewdef(c.oid) else c.oid::text end
+from origins o join pg_class c on c.oid = o.oid order by 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +64,7 @@ class ViewSchema:
 
     contract: TableContract
     columns: tuple[ViewColumn, ...]
+    origins: tuple[str, ...] = ()  # what the view says and reads; without it a schema is only a shape
 
     @property
     def table(self) -> str:
@@ -56,8 +73,8 @@ class ViewSchema:
 
     @property
     def fingerprint(self) -> str:
-        """A hash of names and types; when it changes, the next export is a full snapshot."""
-        shape = [[column.name, column.postgres_type] for column in self.columns]
+        """A hash of names, types and origins; when it changes, the next export is a full snapshot."""
+        shape = [[column.name, column.postgres_type] for column in self.columns] + [list(self.origins)]
         return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:16]
 
     def select(self, where: str | None = None) -> str:
@@ -113,7 +130,8 @@ def describe_view(connection: psycopg.Connection, contract: TableContract) -> Vi
         columns.append(ViewColumn(name, column_type, postgres_type, required, description))
     if problems:
         raise SchemaChangeError("; ".join(problems))
-    return ViewSchema(contract, tuple(columns))
+    origins = connection.execute(ORIGINS, [f"{SCHEMA}.{contract.table}"]).fetchall()
+    return ViewSchema(contract, tuple(columns), tuple(text for (text,) in origins))
 
 
 def unportable_keys(connection: psycopg.Connection, schema: ViewSchema, limit: int = MAX_QUARANTINED) -> list[str]:

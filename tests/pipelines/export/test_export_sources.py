@@ -170,3 +170,82 @@ def test_a_dump_restored_elsewhere_is_exported_as_a_snapshot_and_then_loses_noth
         assert_equal(target, client, settings)
     finally:
         world.connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.mark.timeout(180)
+def test_a_dump_restored_over_its_own_database_is_exported_as_a_snapshot(
+    pipeline_settings: PipelineSettings, database: Database, client: bigquery.Client, world: World, tmp_path: Path
+) -> None:
+    """Cluster, database, timeline and counter are the same; the rows came back with versions below the watermark."""
+    resume = world.resume_of(world.add_person())
+    export(pipeline_settings)
+    dump, source = str(tmp_path / "dump"), libpq_address(database.superuser_url)
+    run_tool("pg_dump", "-Fc", "-f", dump, source)
+    world.connection.execute("update cvstomize.resumes set viewed_count = 9 where id = %s", [resume])
+    export(pipeline_settings)
+    run_tool("pg_restore", "--clean", "--if-exists", "--exit-on-error", "-d", source, dump)
+    report = export(pipeline_settings)
+    assert {table.snapshot_reason for table in report.tables} == {"the view changed, or a table behind it was replaced"}
+    assert_equal(database, client, pipeline_settings)
+
+
+def test_a_view_with_another_query_and_the_same_columns_is_exported_anew(
+    pipeline_settings: PipelineSettings, database: Database, client: bigquery.Client, rates: World
+) -> None:
+    body = f"{COLUMNS}, (usd_per_unit * 2)::numeric(20,12) as usd_per_unit, {REST}"
+    replace_view(rates, "exchange_rates", body)
+    report = export(pipeline_settings)
+    assert [table.table for table in report.tables if table.mode == "snapshot"] == ["exchange_rates"]
+    assert_equal(database, client, pipeline_settings)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        pytest.param(None, "there is no view export.exchange_rates", id="dropped"),
+        pytest.param(
+            f"{COLUMNS}, usd_per_unit, {REST} union all {COLUMNS}, usd_per_unit, {REST}",
+            "rows were written",
+            id="a key twice",
+        ),
+        pytest.param(
+            f"select null::text as exchange_rate_id, currency, month, usd_per_unit, {REST}",
+            "exchange_rates",
+            id="a key that is null",
+        ),
+        pytest.param(
+            f"{COLUMNS}, usd_per_unit, null::boolean as is_sample, loaded_at, row_xid from cvstomize.exchange_rates",
+            "exchange_rates",
+            id="null where the contract promises a value",
+        ),
+    ],
+)
+def test_a_view_that_breaks_its_promises_stops_its_table_only(
+    pipeline_settings: PipelineSettings, client: bigquery.Client, rates: World, body: str | None, words: str
+) -> None:
+    if body is None:
+        rates.connection.execute("drop view export.exchange_rates")
+    else:
+        replace_view(rates, "exchange_rates", body)
+    person = rates.add_person()
+    report = run_export(pipeline_settings)
+    assert [table.table for table in report.tables if table.error] == ["exchange_rates"]
+    assert words in report.problems()[0]
+    assert f"p-{person}" in rows_in_bigquery(client, pipeline_settings, "people")
+    [rate] = rows_in_bigquery(client, pipeline_settings, "exchange_rates").values()
+    assert rate["exchange_rate_id"] == "EUR-2026-01"
+
+
+def test_what_the_operators_shell_says_of_dates_and_letters_changes_no_value(
+    pipeline_settings: PipelineSettings,
+    database: Database,
+    client: bigquery.Client,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world.add_person()
+    for name, value in {"PGDATESTYLE": "SQL, DMY", "PGTZ": "Asia/Kolkata", "PGCLIENTENCODING": "LATIN1"}.items():
+        monkeypatch.setenv(name, value)
+    export(pipeline_settings, full_refresh=True)
+    monkeypatch.undo()
+    assert_equal(database, client, pipeline_settings)

@@ -34,7 +34,7 @@ BEFORE = Watermark.of("people", replace(SNAPSHOT, xmin=800), SCHEMA.fingerprint,
         (None, "first export"),
         (replace(BEFORE, xmin=900), None),
         (replace(BEFORE, xmin=901), "transaction ids went back since the last export"),
-        (replace(BEFORE, fingerprint="other"), "the view's columns changed"),
+        (replace(BEFORE, fingerprint="other"), "the view changed, or a table behind it was replaced"),
         (replace(BEFORE, identity=replace(HERE, system_identifier=1)), "another cluster than at the last export"),
         (replace(BEFORE, identity=replace(HERE, database_oid=1)), "another database than at the last export"),
         (
