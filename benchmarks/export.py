@@ -143,7 +143,10 @@ def measure(connection: psycopg.Connection, pipeline_url: str, rows: int, peers:
 
 def main() -> None:
     """Print the figures; the last line is one JSON object."""
-    parser = argparse.ArgumentParser(description="Time snapshots to Parquet beside COPY and beside other tools.")
+    parser = argparse.ArgumentParser(
+        description="Time snapshots to Parquet beside COPY and beside other tools, at 100 thousand and 1 million rows:"
+        " 8 minutes with the peers on 2 busy cores, and 3 GB of disk."
+    )
     parser.add_argument("--quick", action="store_true", help="10 thousand rows, under a minute")
     parser.add_argument("--five-million", action="store_true", help="also 5 million rows: ours and the floor only")
     parser.add_argument("--rows", type=int, help="one size only")
