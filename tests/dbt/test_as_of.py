@@ -9,13 +9,26 @@ from typing import Any
 
 import pytest
 
+from tests.dbt.conftest import PostgresBuild
+from tests.dbt.support.compiled import build_all
 from tests.dbt.support.load import load_postgres
-from tests.dbt.support.run import postgres_environment, run_dbt
+from tests.dbt.support.odd import add_odd_applications
+from tests.dbt.support.run import DbtResult, postgres_environment, run_dbt
 from tests.dbt.support.world import World, make_world
-from tests.support.databases import Database, fresh_database
-from tests.support.shared_stack import SharedStack
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(200)]
+SCHEMA = "yesterday"
+COMPARED = (
+    "fct_applications",
+    "fct_outcome_events",
+    "dim_people",
+    "training_examples",
+    "time_to_interview",
+    "salary_by_trait",
+    "framing_outcomes",
+    "reporting_bias",
+    "funnel",
+)
 THEN = datetime(2026, 9, 18, 12, tzinfo=UTC)
 # When a row became known. Tables without a moment of their own are known from the start.
 KNOWN_AT = {
@@ -42,31 +55,29 @@ def as_it_was(world: World) -> World:
     return earlier
 
 
-def built(database: Database, world: World, folder: Path) -> dict[str, list[tuple[Any, ...]]]:
+def built(build: PostgresBuild, compiled: DbtResult, world: World) -> dict[str, list[tuple[Any, ...]]]:
     """Core models and marts for that moment, in a fixed order."""
-    with database.connect() as connection:
-        load_postgres(connection, "source_then", world)
-    result = run_dbt(
-        "build",
-        "--resource-type=model",
-        "--resource-type=seed",
-        environment=postgres_environment(database.pipeline_url),
-        folder=folder,
-        as_of=THEN.isoformat(),
-        variables={"source_schema": "source_then", "source_cut": THEN.isoformat()},
-    )
-    assert result.returncode == 0, result.output[-3000:]
-    relations = ("core.fct_applications", "core.dim_people", "core.training_examples", "marts.time_to_interview")
-    more = ("marts.salary_by_trait", "marts.framing_outcomes", "marts.reporting_bias", "marts.funnel")
-    with database.connect() as connection:
-        return {name: sorted(connection.execute(f"select * from {name}"), key=str) for name in relations + more}
+    with build.database.connect() as connection:
+        load_postgres(connection, SCHEMA, world)
+        build_all(connection, compiled, SCHEMA)
+        found = {name: sorted(connection.execute(f"select * from {SCHEMA}.{name}"), key=str) for name in COMPARED}
+        connection.rollback()
+    return found
 
 
-def test_yesterday_built_today_is_yesterday(postgres_only: SharedStack, run_root: Path, tmp_path: Path) -> None:
+def test_yesterday_built_today_is_yesterday(postgres_build: PostgresBuild, tmp_path: Path) -> None:
     world = make_world(people=250, seed=3)
-    with fresh_database(postgres_only, run_root, "test_dbt_as_of") as database:
-        today = built(database, world, tmp_path / "today")
-        then = built(database, as_it_was(world), tmp_path / "then")
-    assert len(today["core.fct_applications"]) > 300
+    add_odd_applications(world, 100, seed=4)
+    compiled = run_dbt(
+        "compile",
+        environment=postgres_environment(postgres_build.database.pipeline_url),
+        folder=tmp_path,
+        as_of=THEN.isoformat(),
+        variables={"source_schema": "source_world", "source_cut": THEN.isoformat()},
+    )
+    assert compiled.returncode == 0, compiled.output[-3000:]
+    today = built(postgres_build, compiled, world)
+    then = built(postgres_build, compiled, as_it_was(world))
+    assert len(today["fct_applications"]) > 300
     for name, rows in today.items():
         assert rows == then[name], name
