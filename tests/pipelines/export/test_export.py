@@ -7,6 +7,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 from google.cloud import bigquery
+from psycopg import sql
 
 from pipelines.lib.export.bigquery_jobs import JobRunner
 from pipelines.lib.export.errors import ConcurrentExportError
@@ -105,6 +106,31 @@ def test_withdrawal_and_deletion_leave_every_copy_and_a_new_consent_brings_rows_
     export(pipeline_settings)
     assert_equal(database, client, pipeline_settings)
     assert f"p-{researcher}" in rows_in_bigquery(client, pipeline_settings, "people")
+
+
+@pytest.mark.parametrize("purpose", ["training", "outcome_research"])
+@pytest.mark.parametrize("decisions", [(False, True), (False, True, False)], ids=["ends in yes", "ends in no"])
+def test_decisions_that_change_inside_one_transaction_leave_what_the_last_one_says(
+    pipeline_settings: PipelineSettings,
+    database: Database,
+    client: bigquery.Client,
+    world: World,
+    purpose: str,
+    decisions: tuple[bool, ...],
+) -> None:
+    person = world.add_person()
+    resume = world.resume_of(person)
+    export(pipeline_settings)
+    with world.connection.transaction():
+        for granted in decisions:
+            world.decide(person, purpose, granted=granted)
+            world.add_version(resume)
+        with world.connection.transaction(force_rollback=True):  # a savepoint that is given up
+            world.decide(person, purpose, granted=not decisions[-1])
+    assert modes(export(pipeline_settings)) == {"incremental"}
+    assert_equal(database, client, pipeline_settings)
+    people = rows_in_bigquery(client, pipeline_settings, "people")
+    assert (f"p-{person}" in people) is (purpose == "training" or decisions[-1])
 
 
 def test_a_row_inserted_while_the_consent_is_withdrawn_does_not_stay(
@@ -209,6 +235,8 @@ def test_two_exports_at_once_are_serial(pipeline_settings: PipelineSettings) -> 
             run_export(pipeline_settings)
 
 
-def test_truncate_is_refused(world: World) -> None:
-    with pytest.raises(psycopg.errors.RaiseException, match="TRUNCATE"):
-        world.connection.execute("truncate cvstomize.exchange_rates")
+@pytest.mark.parametrize("table", ["exchange_rates", "users", "resumes", "outcome_events"])
+def test_truncate_is_refused(world: World, table: str) -> None:
+    statement = sql.SQL("truncate {} cascade").format(sql.Identifier("cvstomize", table))
+    with pytest.raises(psycopg.errors.RaiseException, match=r"TRUNCATE of .* is refused.* use DELETE"):
+        world.connection.execute(statement)
