@@ -127,7 +127,13 @@ def build_and_upload(
         except DatasetRefusedError as error:
             if isinstance(error, LengthsDifferError) and error.missing:
                 context.log.warning("not uploaded: %s", error)
-                return dg.MaterializeResult(metadata={"missing": [*error.missing, *error.reasons]})
+                return dg.MaterializeResult(
+                    metadata={
+                        "left_out": count_table(error.filters, "reason"),
+                        "missing": [*error.missing, *error.reasons],
+                        "uri": "not uploaded",
+                    }
+                )
             raise dg.Failure(f"the dataset is refused: {error}", allow_retries=False) from None
         people = sorted({row.person_key for row in dataset.lineage})
 
@@ -223,7 +229,10 @@ def dataset_metadata(manifest: dict[str, Any], card: str, missing: tuple[str, ..
         "left_out": count_table(manifest["filters"], "reason"),
         "prompt_auc": auc(manifest, "prompt_auc"),
         "family_seniority_auc": auc(manifest, "family_seniority_auc"),
-        **{name: count_table(counts, name, largest_first=False) for name, counts in manifest["histograms"].items()},
+        **{
+            name: count_table(counts, name, COUNTED.get(name, "rows"), largest_first=False)
+            for name, counts in manifest["histograms"].items()
+        },
         "missing": list(missing) or ["nothing"],
         "card": dg.MetadataValue.md(card),
         "manifest": dg.MetadataValue.json(manifest),
@@ -236,7 +245,13 @@ def auc(manifest: dict[str, Any], name: str) -> float | str:
     return "too few known outcomes" if value is None else value
 
 
-def count_table(counts: dict[str, int], name: str, *, largest_first: bool = True) -> dg.TableMetadataValue:
+COUNTED = {"rows_of_a_person": "people"}
+"""What a histogram counts, where that is not rows."""
+
+
+def count_table(
+    counts: dict[str, int], name: str, counted: str = "rows", *, largest_first: bool = True
+) -> dg.TableMetadataValue:
     """Counts as a table with a bar that shows their share: largest first, or in the order of a histogram's bins."""
     total = sum(counts.values()) or 1
     ordered = list(counts.items())
@@ -244,13 +259,13 @@ def count_table(counts: dict[str, int], name: str, *, largest_first: bool = True
         ordered.sort(key=lambda item: (-item[1], item[0]))
     return dg.MetadataValue.table(
         records=[
-            dg.TableRecord({name: value, "rows": count, "share": "█" * math.ceil(20 * count / total)})
+            dg.TableRecord({name: value, counted: count, "share": "█" * math.ceil(20 * count / total)})
             for value, count in ordered
         ],
         schema=dg.TableSchema(
             columns=[
                 dg.TableColumn(name, "string"),
-                dg.TableColumn("rows", "int"),
+                dg.TableColumn(counted, "int"),
                 dg.TableColumn("share", "string"),
             ]
         ),

@@ -96,12 +96,12 @@ def build_supervised(examples: Iterable[TrainingExample], config: DatasetConfig,
             place = spool.append(result.line) + texts.append(text)
             rows.append(spooled_row(example, result.content_sha256, result.text_sha256, config, place))
         refuse_residuals(filters, len(rows), config)
-        kept = select(rows, texts, config, filters)
+        kept, gone = select(rows, texts, config, filters)
         for row in rows:
             if row.resume_version_id in kept:
                 balance.add_kept(groups[row.resume_version_id])
             else:
-                balance.add_left_out(groups[row.resume_version_id], "selection")
+                balance.add_left_out(groups[row.resume_version_id], gone[row.resume_version_id])
         ranked = sorted(kept.values(), key=lambda row: row.rank)
         files = write_files(ranked, spool, config, folder)
     (folder / "spool").unlink()
@@ -171,25 +171,27 @@ def spooled_row(
 
 def select(
     rows: Sequence[SpooledRow], texts: Spool, config: DatasetConfig, filters: Counter[str]
-) -> dict[str, SpooledRow]:
-    """The rows that stay, by resume version; counts what goes."""
-    unique, duplicates = drop_exact_duplicates(rows)
-    distinct, near, leaked = drop_near_duplicates(
+) -> tuple[dict[str, SpooledRow], dict[str, str]]:
+    """The rows that stay, and the reason of each that goes, by resume version; counts the reasons."""
+    unique, _ = drop_exact_duplicates(rows)
+    distinct, leaked = drop_near_duplicates(
         unique, lambda row: texts.read(row.text_offset, row.text_length).decode(), config
     )
-    capped, over_cap, _ = cap_per_person(distinct, config)
-    kept, over_limit = fit_files(capped, limits_of(config.base_model))
-    counts = {
-        "exact_duplicate": duplicates,
-        "near_duplicate": near,
-        "near_duplicate_of_another_split": leaked,
-        "over_person_cap": over_cap,
-        "over_file_limit": over_limit,
-    }
-    for reason, count in counts.items():
-        if count:
-            filters[reason] += count
-    return {row.resume_version_id: row for row in kept}
+    capped, _, _ = cap_per_person(distinct, config)
+    kept, _ = fit_files(capped, limits_of(config.base_model))
+    stay = {row.resume_version_id: row for row in kept}
+    gone = {row.resume_version_id: "over_file_limit" for row in rows if row.resume_version_id not in stay}
+    # From the last step back: what a step took away is what it was given and did not pass on.
+    for reason, given, passed in (
+        ("over_person_cap", distinct, capped),
+        ("near_duplicate", unique, distinct),
+        ("exact_duplicate", rows, unique),
+    ):
+        left = {row.resume_version_id for row in passed}
+        gone |= {row.resume_version_id: reason for row in given if row.resume_version_id not in left}
+    gone |= {row.resume_version_id: "near_duplicate_of_another_split" for row in leaked}
+    filters.update(gone.values())
+    return stay, gone
 
 
 def refuse_residuals(filters: Counter[str], admitted: int, config: DatasetConfig) -> None:

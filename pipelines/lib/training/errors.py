@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 
 class TrainingError(Exception):
     """Base of everything the training room raises on purpose."""
@@ -21,11 +24,15 @@ class DatasetRefusedError(TrainingError):
 
 class LengthsDifferError(DatasetRefusedError):
     """Preferred texts are longer or shorter than the others. `missing` says what else the dataset lacks: while it is
-    too small to be uploaded anyway, a chance difference is nothing to raise an alarm about."""
+    too small to be uploaded anyway, a chance difference is nothing to raise an alarm about. `filters` counts what was
+    left out: why there are so few."""
 
-    def __init__(self, reason: str, missing: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, reason: str, missing: tuple[str, ...] = (), filters: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
         super().__init__([reason])
         self.missing = missing
+        self.filters = dict(filters)
 
 
 class ParametersRefusedError(TrainingError):

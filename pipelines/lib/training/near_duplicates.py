@@ -80,8 +80,8 @@ def similar_pairs(
 
 def drop_near_duplicates(
     rows: Sequence[SpooledRow], text_of: Callable[[SpooledRow], str], config: DatasetConfig
-) -> tuple[list[SpooledRow], int, int]:
-    """Rows that stay, how many near-duplicates went, and how many left train because another split holds their like.
+) -> tuple[list[SpooledRow], list[SpooledRow]]:
+    """Rows that stay, and those that left train because another split holds their like; the rest are near-duplicates.
 
     First every train row alike (cross_split_jaccard) to a row of another split leaves; then, by rank, a row alike
     (near_duplicate_jaccard) to one that stays goes, so that the smallest content hash survives.
@@ -104,4 +104,4 @@ def drop_near_duplicates(
         if index not in leaked and not any(earlier in stays for earlier in alike.get(index, ())):
             kept.append(index)
             stays.add(index)
-    return [ranked[index] for index in kept], len(ranked) - len(kept) - len(leaked), len(leaked)
+    return [ranked[index] for index in kept], [ranked[index] for index in sorted(leaked)]

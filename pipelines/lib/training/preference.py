@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -102,14 +102,29 @@ def build_preference(examples: Iterable[TrainingExample], config: DatasetConfig,
                 rows.append(spooled_pair(winner, loser, admitted, config, place))
                 lengths[rows[-1].resume_version_id] = (len(answers[0]), len(answers[1]))
         refuse_residuals(filters, len(rows), config)
-        ranked = sorted(select(rows, texts, config, filters).values(), key=lambda row: row.rank)
+        kept, _ = select(rows, texts, config, filters)
+        ranked = sorted(kept.values(), key=lambda row: row.rank)
+        count_pairless(ranked, groups, balance, filters)
         try:
             measured = length_balance([lengths[row.resume_version_id] for row in ranked], config)
         except LengthsDifferError as error:
-            raise LengthsDifferError(error.reasons[0], tuple(missing_for_upload(ranked, config))) from None
+            raise LengthsDifferError(error.reasons[0], tuple(missing_for_upload(ranked, config)), filters) from None
         files = write_files(ranked, spool, config, folder, validate_preference)
     for name in ("sides", "spool", "texts"):
         (folder / name).unlink()
+    counts = (filters, balance, rows_read, prompt_versions)
+    return finish(
+        KIND, config, files, ranked, counts, folder, {"length_balance": measured, "leak_probe": probe.as_document()}
+    )
+
+
+def count_pairless(
+    ranked: Iterable[SpooledRow],
+    groups: Mapping[str, tuple[tuple[str, str], ...]],
+    balance: Balance,
+    filters: Counter[str],
+) -> None:
+    """Count the resumes that are in a pair that stays, and as `no_pair` those that are in none."""
     paired = {key for row in ranked for key in row.resume_version_id.split(JOINT)}
     for key, values in groups.items():
         if key in paired:
@@ -117,10 +132,6 @@ def build_preference(examples: Iterable[TrainingExample], config: DatasetConfig,
         else:
             balance.add_left_out(values, "no_pair")
             filters["no_pair"] += 1
-    counts = (filters, balance, rows_read, prompt_versions)
-    return finish(
-        KIND, config, files, ranked, counts, folder, {"length_balance": measured, "leak_probe": probe.as_document()}
-    )
 
 
 def side_problem(example: TrainingExample, config: DatasetConfig) -> str | None:

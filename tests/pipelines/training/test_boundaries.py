@@ -153,7 +153,7 @@ def test_how_alike_two_texts_may_be(one: str, other: str, splits: tuple[Split, S
     assert jaccard(shingles(one), shingles(other)) in (0.8, 80 / 101, 0.7, 70 / 101)
     rows = [row(number, split) for number, split in enumerate(splits)]
     texts: dict[str, Any] = {"v0": one, "v1": other}
-    found, _, _ = drop_near_duplicates(rows, lambda entry: texts[entry.resume_version_id], CONFIG)
+    found, _ = drop_near_duplicates(rows, lambda entry: texts[entry.resume_version_id], CONFIG)
     assert len(found) == kept
     assert all(entry.split != "train" for entry in found) or splits == ("train", "train") or kept == 2
 

@@ -206,6 +206,8 @@ def test_more_than_a_file_may_hold_is_sampled_and_counted(
     assert {file.name: file.rows for file in some.files}["validation.jsonl"] == 2
     lost = sum(file.rows for file in whole.files) - sum(file.rows for file in some.files)
     assert some.manifest["filters"]["over_file_limit"] == lost > 0
+    families = some.manifest["left_out_by_group"]["over_file_limit"]["job_family"]
+    assert sum(families.values()) == lost
     assert "over_file_limit" in some.card
     assert build(cohort[::-1], tmp_path / "back").manifest_sha256 == some.manifest_sha256
 

@@ -13,7 +13,7 @@ from api.generation.rules.answer import parse_answer
 from api.profile.rules.view import build_profile
 from pipelines.lib.training.build import BuiltDataset
 from pipelines.lib.training.config import DatasetConfig
-from pipelines.lib.training.errors import DatasetRefusedError, ParametersRefusedError
+from pipelines.lib.training.errors import DatasetRefusedError, LengthsDifferError, ParametersRefusedError
 from pipelines.lib.training.example import read_example
 from pipelines.lib.training.length_balance import cohens_d, length_balance
 from pipelines.lib.training.limits import limits_of
@@ -183,8 +183,9 @@ def test_preferred_texts_much_longer_than_the_others_fail_the_build(tmp_path: Pa
         content = json.loads(lost["content"])
         content["rewrites"] = dict(list(content["rewrites"].items())[:2])
         rows += [side(person, "structured"), lost | {"content": json.dumps(content)}]
-    with pytest.raises(DatasetRefusedError, match="preferred texts are"):
-        build(rows, tmp_path, CONFIG)
+    with pytest.raises(LengthsDifferError, match="preferred texts are") as refused:
+        build([*rows, side(99, "structured")], tmp_path, CONFIG)
+    assert refused.value.filters == {"no_pair": 1}
 
 
 def test_a_base_model_without_preference_tuning_is_refused(tmp_path: Path) -> None:
