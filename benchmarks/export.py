@@ -43,6 +43,10 @@ class Reading:
     rows: int
 
 
+class ReaderError(Exception):
+    """A reader did not start or gave no answer: a peer that is not installed."""
+
+
 def read(reader: str, url: str, *ranges: str, snapshot: str = "") -> Reading:
     """Run a reader, once for each range and all at the same time, and wait for the last."""
     with tempfile.TemporaryDirectory(prefix="export-") as folder, ExitStack() as running:
@@ -59,7 +63,7 @@ def read(reader: str, url: str, *ranges: str, snapshot: str = "") -> Reading:
             process.stdin.write(url + "\n")
             process.stdin.flush()
             if process.stdout.readline().strip() != "ready":
-                raise SystemExit(f"{reader} did not start")
+                raise ReaderError(f"{reader} did not start")
         for process in processes:
             assert process.stdin is not None
             process.stdin.write("go\n")
@@ -106,7 +110,7 @@ def measure(connection: psycopg.Connection, pipeline_url: str, rows: int, peers:
     for name in names:
         try:
             readings[name] = best(name, pipeline_url, once=rows in QUICK_SIZES and name not in {"floor", "ours"})
-        except (IndexError, json.JSONDecodeError, SystemExit):  # a peer that is not installed
+        except (IndexError, json.JSONDecodeError, ReaderError):  # not SystemExit, which a signal raises
             if name in {"floor", "ours"}:
                 raise
             readings[name] = None
