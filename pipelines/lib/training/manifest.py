@@ -52,9 +52,14 @@ def show(values: Mapping[str, Any], path: str) -> str:
 
 
 def leaves(value: Any, path: str = "") -> list[tuple[str, Any]]:
-    """Every leaf of a document with its path. Files are told apart by name, not by their place in the list."""
+    """Every leaf of a document with its path. Files are told apart by name, and the shares of groups by group and
+    value, not by their place in the list."""
     if isinstance(value, Mapping):
         return [leaf for key in value for leaf in leaves(value[key], f"{path}.{key}" if path else str(key))]
     if isinstance(value, list) and all(isinstance(item, Mapping) and "name" in item for item in value):
         return [leaf for item in value for leaf in leaves(item, f"{path}[{item['name']}]")]
+    if isinstance(value, list) and all(
+        isinstance(item, Mapping) and {"group", "value"} <= item.keys() for item in value
+    ):
+        return [leaf for item in value for leaf in leaves(item, f"{path}[{item['group']} {item['value']}]")]
     return [(path, value)]
