@@ -4,8 +4,9 @@
 
 Starts an empty PostgreSQL, makes two cohorts of which one is ten times the other, and runs dbt with the product's own
 settings and its pipeline's role. `seconds` is the whole dbt process, start included; `scaling_10x` compares only what
-the database did, so that dbt's constant start does not flatter it. There is no incremental materialisation:
-`incremental_over_full` is 1 (docs/marts.md says why). Last line: one JSON object with the figures.
+the database did, so that dbt's constant start does not flatter it. `as_of` is a first of the month; on other days the
+published applications are a table of their own, about as large a model as fct_applications. There is no incremental
+materialisation: `incremental_over_full` is 1 (docs/marts.md says why). Last line: one JSON object with the figures.
 """
 
 from __future__ import annotations
