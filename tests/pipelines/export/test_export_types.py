@@ -28,6 +28,8 @@ VALUES = {
     " 99999999999999999999999999999.999999999, true",
     "FFF-2026-01": "' ', E'\\r', array['a,b', E'\\x7f'::text], -99999999999999999999999999999.999999999, false",
 }
+# A key twice, numbers past every float, half a surrogate pair, NUL: escaped as they are, they stay as they are written.
+DOCUMENT = r'{"x":67.174118, "x":1e400, "whole":123456789012345678901234567890, "half":"\ud800", "nul":"\u0000"}'
 MOST = Decimal("99999999999999999999999999999.999999999")
 # First and last of a time, a day, a whole number and a float, beside `EEE` and `FFF`.
 FIRST = "timestamptz '0001-01-01 00:00+00', date '0001-01-01', (-9223372036854775808)::bigint, 5e-324::float8"
@@ -62,7 +64,7 @@ def typed(world: World, client: bigquery.Client, pipeline_settings: PipelineSett
         sql.SQL(
             "create view export.exchange_rates as select b.*, v.empty::text as empty, v.words::text as words,"  # type: ignore[arg-type]
             " v.list::text[] as list, v.exact::numeric(38,9) as exact, v.flag::boolean as flag,"
-            ' \'{"x":67.174118, "x":1e400}\'::json as document,'
+            f" '{DOCUMENT}'::json as document,"
             " timestamptz '1969-12-31 23:59:59.999999-08' as moment,"
             " case when b.currency = 'AAA' then 0.1 else 2.5 end::double precision as share,"
             " e.edge_time, e.edge_day, e.edge_whole, e.edge_float"
@@ -95,7 +97,7 @@ def test_every_value_arrives_as_it_was(
     assert odd["list"] == ["", 'a,"b"', "NULL", "\n"]
     assert (odd["exact"], odd["flag"]) == (Decimal("-0.000000001"), False)
     assert (long["empty"], len(long["words"])) == ("\\.", 3_000_000)
-    assert {row["document"] for row in rows.values()} == {'{"x":67.174118, "x":1e400}'}
+    assert {row["document"] for row in rows.values()} == {DOCUMENT}
     assert {row["moment"].isoformat() for row in rows.values()} == {"1970-01-01T07:59:59.999999+00:00"}
     assert {row["usd_per_unit"] for row in rows.values()} == {Decimal("0.123456789012")}
     assert (empty["share"], odd["share"]) == (0.1, 2.5)
