@@ -29,6 +29,7 @@ lock: install  ## write requirements/*.lock anew after a change in pyproject.tom
 	@for group in api pipelines local benchmark; do \
 	  .venv/bin/uv pip compile -q $(COMPILE) --group $$group -c requirements/dev.lock -o requirements/$$group.lock || exit 1; \
 	done
+	@.venv/bin/uv pip compile -q $(COMPILE) --group datatrove -o requirements/datatrove.lock
 COMPILE := --generate-hashes --no-emit-index-url --universal --no-header
 
 check: install  ## lint, format, types, and whether openapi.json is up to date

@@ -20,9 +20,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import psycopg
 
 from benchmarks.export_readers import MIDDLE, READERS
+from benchmarks.peers import install_peers
 from local.stack import EmbeddedStack
 from local.stack.addresses import libpq_address
 from pipelines.lib.export.snapshot import open_snapshot
@@ -155,6 +158,7 @@ def main() -> None:
     parser.add_argument("--five-million", action="store_true", help="also 5 million rows: ours and the floor only")
     parser.add_argument("--rows", type=int, help="one size only")
     arguments = parser.parse_args()
+    install_peers()
     sizes = QUICK_SIZES if arguments.quick else SIZES
     sizes = (arguments.rows,) if arguments.rows else sizes
     with EmbeddedStack(bigquery=False, storage=False, ephemeral=True) as stack:

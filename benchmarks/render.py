@@ -24,6 +24,7 @@ from xml.etree.ElementTree import tostring
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.ats_proof import corpus
+from benchmarks.peers import install_peers
 from renderer import RenderRequest, Template, content_hash
 from renderer.fallback import font_families
 from renderer.markdown import parse
@@ -194,6 +195,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description="Render speed beside Chromium and Typst")
     arguments.add_argument("--quick", action="store_true", help="fewer repetitions, under a minute")
     quick = arguments.parse_args().quick
+    install_peers()
     request = two_page_request()
     count = 10 if quick else 40
     measured = measure_renderer(request, count)
@@ -201,7 +203,7 @@ def main() -> None:
         try:
             measured |= measure(request, count)
         except ImportError:
-            print(f"{name}: not installed (dependency group `benchmark`), left out")
+            print(f"{name}: not installed, left out")
     medians = {name: statistics.median(values) for name, values in measured.items()}
     renders = 200 if quick else 2_000
     growth = memory_growth_megabytes(request, renders)

@@ -4,19 +4,18 @@ The whole step is timed on both sides, in one process each, on the same texts: o
 theirs through their four stages (signatures, buckets, clusters, filter) with their default settings. Recall is the
 share of the exact set (pairs of character 5-gram Jaccard of at least 0.80) of which at most one text is left.
 
-datatrove cannot share our environment, because it brings another HTTP stack: `DATATROVE_PYTHON` names an interpreter
-that has it, made by `python -m venv DIR; DIR/bin/pip install datatrove "xxhash<4" tokenizers spacy`. Without it the
-comparison is left out, and the output says so.
+datatrove runs in an environment of its own, made at the first call. Where that cannot be made the comparison is left
+out, and the output says so.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import resource
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -25,6 +24,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.peers import python_with_datatrove
 from pipelines.lib.training.build import build_supervised
 from pipelines.lib.training.config import DatasetConfig
 from pipelines.lib.training.example import TrainingExample, read_example
@@ -36,7 +38,7 @@ AS_OF = datetime(2026, 12, 1, tzinfo=UTC)
 CONFIG = DatasetConfig(as_of=AS_OF, source_cut="benchmark")
 INTERVIEWS = 5
 """Every fifth row has an interview, as in a real year."""
-MISSING = "datatrove was NOT compared: set DATATROVE_PYTHON to an interpreter that has it (see the head of this file)"
+MISSING = "datatrove was NOT compared: it cannot be installed here"
 DATATROVE = """
 import json, sys, time
 from datatrove.data import Document
@@ -154,8 +156,8 @@ def ours(texts: list[str]) -> tuple[float, set[int]]:
 
 def datatrove(texts: list[str]) -> tuple[float, set[int]] | None:
     """The same of datatrove, in an interpreter of its own; None when there is none."""
-    python = os.environ.get("DATATROVE_PYTHON")
-    if not python:
+    python = python_with_datatrove()
+    if python is None:
         return None
     with tempfile.TemporaryDirectory() as folder:
         ended = subprocess.run(

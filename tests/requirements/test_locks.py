@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-GROUPS = ("api", "pipelines", "local", "dev")
+GROUPS = ("api", "pipelines", "local", "dev", "benchmark", "datatrove")
 
 
 def lock(group: str) -> str:
