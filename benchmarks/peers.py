@@ -46,7 +46,8 @@ def install(group: str, python: Path) -> bool:
     """Install one lock into the environment of `python`; says so, and says why when it fails."""
     lock = LOCKS / f"{group}.lock"
     print(f"installing the tools to compare with: {lock.relative_to(PROJECT)}", flush=True)
-    command = [Path(sys.executable).with_name("uv"), "pip", "install", "-q", "--python", python, "-r", lock]
+    uv = Path(sys.executable).with_name("uv")
+    command: list[str | Path] = [uv, "pip", "install", "-q", "--python", python, "-r", lock]
     try:
         ended = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
