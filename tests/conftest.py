@@ -48,12 +48,13 @@ def database(postgres_only: SharedStack, run_root: Path, request: pytest.Fixture
         yield fresh
 
 
-SLOW_FOLDERS = ("tests/dbt/",)
+SLOW_FOLDERS = ("tests/dbt/", "tests/local/", "tests/pipelines/evaluation/", "tests/cli/", "tests/migrations/")
+SLOW_FIXTURES = frozenset({"stack", "storage_stack", "postgres_only"})
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what needs a whole dbt build as slow."""
-    if item.nodeid.startswith(SLOW_FOLDERS):
+    """Mark what needs a service, a process of its own or a whole dbt build as slow: the inner loop has 90 seconds."""
+    if item.nodeid.startswith(SLOW_FOLDERS) or not SLOW_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
         item.add_marker(pytest.mark.slow)
 
 
