@@ -19,11 +19,10 @@ MODULES = ("adbc_driver_postgresql", "dlt", "playwright", "typst")
 """What requirements/benchmark.lock brings into our own environment."""
 
 
-def install_peers() -> bool:
-    """Bring what is missing of `MODULES` into this environment. Returns whether all are there."""
-    if all(importlib.util.find_spec(name) for name in MODULES):
-        return True
-    return install("benchmark", Path(sys.executable))
+def install_peers() -> None:
+    """Bring what is missing of `MODULES` into this environment."""
+    if not all(importlib.util.find_spec(name) for name in MODULES):
+        install("benchmark", Path(sys.executable))
 
 
 def python_with_datatrove(folder: Path = PROJECT / ".local/peers/datatrove") -> Path | None:

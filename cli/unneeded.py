@@ -23,8 +23,8 @@ def left_out() -> Iterator[None]:
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
     # Pydantic looks through the metadata of every installed package for plugins; there are none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    import_openapi_models()
     try:
+        import_openapi_models()
         yield
     finally:
         for name in hidden:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from api.auth.subject import Subject
-from api.db.tables import Resume, ResumeVersion
+from api.db.database import Database
+from api.db.tables import ProfileRecord, Resume, ResumeVersion
 from api.errors import ConflictError
 from api.profile.repository import ProfileRepository
 from api.profile.rules.json_resume import parse_profile
@@ -52,11 +53,7 @@ class DownloadService:
         count: bool,
     ) -> Download:
         """The file, counted as a download unless it is only asked about. Raises a DomainError."""
-        async with self._resources.database.transaction() as session:
-            repository = ResumeRepository(session)
-            resume = await repository.get(subject, resume_id)
-            version = await repository.version(resume)
-            record = await ProfileRepository(session).find(subject)
+        resume, version, record = await stored_document(self._resources.database, subject, resume_id)
         if record is None:
             raise ConflictError("The profile of this resume is gone; nobody's name could stand on it.")
         contact = parse_profile(record.document).profile.contact
@@ -93,6 +90,16 @@ class DownloadService:
             return Download(text.encode(), "text/markdown; charset=utf-8", headers)
         reworded = reworded_document(document, version.content)
         return Download(json.dumps(reworded, ensure_ascii=False, indent=2).encode(), "application/json", headers)
+
+
+async def stored_document(
+    database: Database, subject: Subject, resume_id: uuid.UUID
+) -> tuple[Resume, ResumeVersion, ProfileRecord | None]:
+    """A resume, its current version and the owner's profile, all that a page is made of. Raises NotFoundError."""
+    async with database.transaction() as session:
+        repository = ResumeRepository(session)
+        resume = await repository.get(subject, resume_id)
+        return resume, await repository.version(resume), await ProfileRepository(session).find(subject)
 
 
 def render_request(resume: Resume, version: ResumeVersion, contact: Contact) -> RenderRequest:

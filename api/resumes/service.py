@@ -22,7 +22,7 @@ from api.profile.rules.json_resume import parse_profile
 from api.profile.rules.profile import Contact
 from api.resources import Resources
 from api.resumes.cursor import decode_cursor, encode_cursor
-from api.resumes.downloads import render_request
+from api.resumes.downloads import render_request, stored_document
 from api.resumes.facts import facts_document
 from api.resumes.page_check import Noticed, check_page
 from api.resumes.pdf import domain_error
@@ -99,11 +99,7 @@ class ResumeService:
         changes = body.model_fields_set & {"markdown", "template", "page_size", "pages"}
         if not changes:
             return []
-        async with self._resources.database.transaction() as session:
-            repository = ResumeRepository(session)
-            resume = await repository.get(subject, resume_id)
-            version = await repository.version(resume)
-            record = await ProfileRepository(session).find(subject)
+        resume, version, record = await stored_document(self._resources.database, subject, resume_id)
         if record is None:
             return []
         request = render_request(resume, version, parse_profile(record.document).profile.contact)
